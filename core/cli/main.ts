@@ -1,0 +1,26 @@
+import { Cancelled } from '../foundation/fault.ts';
+
+const major = Number(process.versions.node.split('.')[0]);
+if (major < 24) {
+  // better-sqlite3 ends the process without a word on older versions, so this comes before anything is loaded.
+  process.stderr.write(
+    `Visage needs Node 24 and this is Node ${process.versions.node}. Use 'npm run -s visage -- …', which brings its own.\n`,
+  );
+  process.exit(1);
+}
+
+const { runProgram } = await import('./program.ts');
+const cancel = new AbortController();
+process.once('SIGINT', () => cancel.abort(new Cancelled()));
+process.once('SIGTERM', () => cancel.abort(new Cancelled()));
+// A reader that goes away (`visage … | head`) is not an error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+process.exitCode = await runProgram(
+  process.argv.slice(2),
+  { out: process.stdout, err: process.stderr },
+  cancel.signal,
+);

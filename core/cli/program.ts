@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs';
+import { Command as Commander, CommanderError } from 'commander';
+import { Cancelled, Fault, sentenceOf, UsageFault } from '../foundation/fault.ts';
+import type { Command, CommandContext } from './command.ts';
+import { progressPrinter } from './progress.ts';
+
+/** Every command and what it does, in the order of `--help`. Each is one file in commands/. */
+export const COMMANDS: Readonly<Record<string, string>> = {
+  demo: 'make a finished demo project of synthetic faces',
+  synth: 'draw synthetic faces with exact labels, points and landmarks',
+  new: 'make an empty project',
+  import: 'read a data set, or labels, into a project',
+  models: 'add, list and look into the models of a project',
+  devices: 'say which devices can run models, and why others cannot',
+  detect: 'find faces and their five points',
+  prelabel: 'let models say age, gender, race and pose',
+  embed: 'extract embeddings, pooled layers or routing vectors',
+  heads: 'train, evaluate and apply attribute heads on features',
+  cluster: 'run k-means over features',
+  score: 'purity and AMI of a clustering, with chance levels',
+  map: 'project features to two dimensions',
+  cohorts: 'count faces per cohort',
+  label: 'set, undo, redo and trace labels',
+  queue: 'list the faces that most need a look',
+  export: 'write a balanced set that can be rebuilt bit for bit',
+  verify: 'check a project or an export',
+};
+
+export interface Streams {
+  out: { write(text: string): unknown };
+  err: { write(text: string): unknown; isTTY?: boolean; columns?: number };
+}
+
+async function load(name: string): Promise<Command> {
+  const url = new URL(`./commands/${name}.ts`, import.meta.url);
+  if (!existsSync(url)) throw new Fault(`The command '${name}' is not in this version.`);
+  return ((await import(url.href)) as { command: Command }).command;
+}
+
+/**
+ * Runs one command line and gives its exit code: 0 success, 1 failed work, 2 wrong use.
+ * @param argv the words after 'visage'
+ */
+export async function runProgram(
+  argv: readonly string[],
+  streams: Streams,
+  signal: AbortSignal,
+): Promise<number> {
+  const program = new Commander('visage');
+  program
+    .description('Annotate face cohorts, and look inside face-recognition networks.')
+    .helpOption('-h, --help', 'show this help')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => void streams.out.write(text),
+      writeErr: (text) => void streams.err.write(text),
+    });
+
+  let code = 0;
+  // Only the command that is asked for is loaded: `visage cohorts` must not pay for the others' imports.
+  const wanted = argv.find((word) => !word.startsWith('-'));
+  const help = wanted === 'help' ? argv[argv.indexOf('help') + 1] : undefined;
+  try {
+    for (const [name, summary] of Object.entries(COMMANDS)) {
+      const sub = program.command(name).description(summary).exitOverride();
+      sub.option('--json', 'print one JSON object as the last line of stdout');
+      sub.option('--progress', 'show progress although stderr is not a terminal');
+      if (name !== wanted && name !== help) continue;
+      const command = await load(name);
+      command.configure(sub);
+      sub.action(async () => {
+        const options = sub.opts<Record<string, unknown>>();
+        const show = streams.err.isTTY === true || options.progress === true;
+        const printer = progressPrinter(streams.err, streams.err.isTTY === true);
+        const context: CommandContext = {
+          json: options.json === true,
+          signal,
+          onProgress: show ? printer.onProgress : () => {},
+          say: (line) => {
+            printer.end();
+            streams.err.write(`${line}\n`);
+          },
+        };
+        let outcome: Awaited<ReturnType<Command['run']>>;
+        try {
+          outcome = await command.run(sub.args, options, context);
+        } finally {
+          printer.end();
+        }
+        if (context.json) streams.out.write(`${JSON.stringify(outcome.json)}\n`);
+        else for (const line of outcome.text) streams.out.write(`${line}\n`);
+        if (outcome.failed) code = 1;
+      });
+    }
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+    if (thrown instanceof Cancelled) {
+      streams.err.write('Cancelled. What was finished is kept.\n');
+      return 1;
+    }
+    streams.err.write(
+      `${thrown instanceof Fault ? sentenceOf(thrown) : thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`,
+    );
+    return thrown instanceof UsageFault ? 2 : 1;
+  }
+}

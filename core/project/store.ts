@@ -1,0 +1,195 @@
+import type {
+  Agent,
+  Batch,
+  Clustering,
+  Face,
+  FeatureSet,
+  LabelChange,
+  LabelColumns,
+  LabelEvent,
+  LabelTable,
+  NewFace,
+  Projection,
+  Selection,
+  Source,
+} from './types.ts';
+
+/** Where an image file stands and what is known of its content. */
+export interface ImageRecord {
+  id: number;
+  sourceId: number;
+  /** Relative to the source's root. */
+  path: string;
+  /** SHA-256 of the file's bytes, hex; null until it was seen. */
+  hash: string | null;
+  bytes: number | null;
+  width: number | null;
+  height: number | null;
+  /** 'missing': not seen under the root; 'unreadable': `problem` says why. */
+  state: 'missing' | 'ok' | 'unreadable';
+  problem: string | null;
+}
+
+/** What image verification found for one image; `path` may be a new place (moved file). */
+export interface ImageFinding {
+  id: number;
+  path?: string;
+  hash?: string;
+  bytes?: number;
+  width?: number;
+  height?: number;
+  state: ImageRecord['state'];
+  problem?: string;
+}
+
+/** What a detector found in an image. */
+export interface Detection {
+  face: number;
+  box: readonly [number, number, number, number];
+  points: ArrayLike<number>;
+  score: number;
+}
+
+export interface ModelRecord {
+  id: number;
+  /** Unique in the project: 'mobilefacenet'. */
+  name: string;
+  /** Content hash of the model (manifest's hash over its file(s)). */
+  hash: string;
+  /** The manifest as JSON (core/models parses it). */
+  manifest: unknown;
+  /** Absolute folder inside the project's models/ that holds manifest and files. */
+  folder: string;
+  time: number;
+}
+
+export interface ScoreRecord {
+  id: number;
+  clustering: number;
+  /** The whole score, as `visage score --json` prints it. */
+  result: Record<string, unknown>;
+  time: number;
+}
+
+export interface JobRecord {
+  id: number;
+  kind: string;
+  input: Record<string, unknown>;
+  state: 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted';
+  result: Record<string, unknown> | null;
+  problem: string | null;
+  device: string | null;
+  started: number;
+  ended: number | null;
+}
+
+/**
+ * The project folder's store: the one writer of project.db. All methods are synchronous; each writing method is one
+ * transaction that is durable when it returns. Ids are positive integers.
+ */
+export interface ProjectStore {
+  readonly path: string;
+  readonly name: string;
+  readonly readOnly: boolean;
+  close(): void;
+
+  // Sources, images, faces
+  sources(): Source[];
+  /** @throws Fault that lists the known names. */
+  source(nameOrId: string | number): Source;
+  /** Gives the existing source of this name and format, or a new one. A `root` that is given replaces an unknown one. */
+  addSource(source: { name: string; format: string; root: string | null }): Source;
+  setSourceRoot(id: number, root: string): void;
+  /**
+   * Adds faces, or brings existing ones (same source, path, key) up to date; writes a label event only where a value
+   * differs from what this source said before, so that reading a source twice writes nothing.
+   */
+  putFaces(
+    sourceId: number,
+    faces: Iterable<NewFace>,
+    description: string,
+  ): { added: number; changed: number; unchanged: number; events: number; batch: number | null };
+  face(id: number): Face;
+  /** The faces in the order of the ids given. */
+  faces(ids: Int32Array | readonly number[]): Face[];
+  /** Ids in ascending order. */
+  select(selection: Selection): Int32Array;
+  faceCount(): number;
+  images(filter?: { source?: number; state?: ImageRecord['state'] }): ImageRecord[];
+  /** Absolute path of a face's image, null while its source has no root. */
+  imagePath(faceId: number): string | null;
+  recordImages(findings: Iterable<ImageFinding>): void;
+  /** Groups of image ids with equal hash, at least two each. */
+  duplicates(): number[][];
+  /** Box, points and score of faces, as a detector found them. */
+  recordDetections(detections: Iterable<Detection>): void;
+  identityName(id: number): string;
+
+  // Labels
+  label(changes: Iterable<LabelChange>, agent: Agent, batch: { kind: string; description: string }): Batch;
+  labelColumns(columns: LabelColumns, agent: Agent, batch: { kind: string; description: string }): Batch;
+  history(face: number): LabelEvent[];
+  batches(limit?: number): Batch[];
+  /** Takes back a batch (default: the latest human one that stands). @throws Fault when there is none or it is undone. */
+  undo(batch?: number): Batch;
+  /** Brings back an undone batch (default: the latest undone). */
+  redo(batch?: number): Batch;
+  labelTable(faces?: Int32Array): LabelTable;
+  /** 270 counts; with a source, of that source only. Faces that lack an attribute are in no cohort. */
+  cohortCounts(source?: number): Int32Array;
+  /**
+   * Latest standing value per face of every agent that said this attribute, for disagreement and agreement: one
+   * column per agent over `faces`, −1 where it said nothing.
+   */
+  opinions(
+    attribute: number,
+    faces: Int32Array,
+  ): { agent: Agent; values: Int8Array; confidences: Float32Array }[];
+
+  // Models, features, clusterings, projections, scores, jobs
+  models(): ModelRecord[];
+  model(name: string): ModelRecord;
+  addModel(model: { name: string; hash: string; manifest: unknown; folder: string }): ModelRecord;
+  featureSets(): FeatureSet[];
+  featureSet(name: string): FeatureSet;
+  /**
+   * Starts a feature set; rows are appended in batches and each append is durable, so that an interrupted job goes on
+   * where it stopped. `facesWithRow` says which are there already.
+   */
+  beginFeatureSet(set: Omit<FeatureSet, 'id' | 'rows' | 'file' | 'time'>): FeatureAppender;
+  /** Face ids in row order. */
+  featureFaces(set: FeatureSet): Int32Array;
+  /** Rows of the given faces (default: all, row order) as one row-major matrix. @throws Fault naming faces without a row. */
+  featureMatrix(set: FeatureSet, faces?: Int32Array): Float32Array;
+  clusterings(): Clustering[];
+  clustering(name: string): Clustering;
+  addClustering(
+    clustering: Omit<Clustering, 'id' | 'time'>,
+    faces: Int32Array,
+    assignment: Int32Array,
+    centroids: Float32Array,
+  ): Clustering;
+  clusteringData(clustering: Clustering): { faces: Int32Array; assignment: Int32Array; centroids: Float32Array };
+  projections(): Projection[];
+  projection(name: string): Projection;
+  addProjection(projection: Omit<Projection, 'id' | 'time'>, faces: Int32Array, xy: Float32Array): Projection;
+  projectionData(projection: Projection): { faces: Int32Array; xy: Float32Array };
+  addScore(clustering: number, result: Record<string, unknown>): ScoreRecord;
+  scores(clustering?: number): ScoreRecord[];
+  beginJob(kind: string, input: Record<string, unknown>): number;
+  endJob(id: number, end: Pick<JobRecord, 'state' | 'result' | 'problem' | 'device'>): void;
+  jobs(limit?: number): JobRecord[];
+
+  /** Problems as sentences: database integrity, labels against events, files against records, hashes of images. */
+  verify(options?: { hashes?: boolean }): string[];
+}
+
+/** Appends rows to a feature set. */
+export interface FeatureAppender {
+  readonly set: FeatureSet;
+  /** Faces that have a row already. */
+  readonly facesWithRow: ReadonlySet<number>;
+  /** `rows` is faces.length × dimensions. Durable on return. */
+  append(faces: Int32Array, rows: Float32Array): void;
+  close(): FeatureSet;
+}
