@@ -47,6 +47,8 @@ export interface Detection {
   face: number;
   box: readonly [number, number, number, number];
   points: ArrayLike<number>;
+  /** 68 landmarks, where the model gives them. */
+  landmarks?: ArrayLike<number>;
   score: number;
 }
 
@@ -169,7 +171,11 @@ export interface ProjectStore {
     assignment: Int32Array,
     centroids: Float32Array,
   ): Clustering;
-  clusteringData(clustering: Clustering): { faces: Int32Array; assignment: Int32Array; centroids: Float32Array };
+  clusteringData(clustering: Clustering): {
+    faces: Int32Array;
+    assignment: Int32Array;
+    centroids: Float32Array;
+  };
   projections(): Projection[];
   projection(name: string): Projection;
   addProjection(projection: Omit<Projection, 'id' | 'time'>, faces: Int32Array, xy: Float32Array): Projection;

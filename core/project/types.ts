@@ -34,6 +34,8 @@ export interface NewFace {
   box?: Box;
   /** Five points (left eye, right eye, nose, left and right mouth corner), x0 y0 … x4 y4, pixels. */
   points?: ArrayLike<number>;
+  /** 68 landmarks, x0 y0 … x67 y67, pixels. */
+  landmarks?: ArrayLike<number>;
   /** Detector's score of the box, 0…1. */
   score?: number;
   /** 'train', 'val', 'test' as the set says. */
@@ -56,6 +58,8 @@ export interface Face {
   identity: string | null;
   box: Box | null;
   points: Float32Array | null;
+  /** 68 landmarks, x0 y0 … x67 y67, pixels. */
+  landmarks: Float32Array | null;
   score: number | null;
   split: string | null;
   raw: Record<string, string>;
