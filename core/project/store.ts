@@ -18,11 +18,15 @@ import type {
 export interface ImageRecord {
   id: number;
   sourceId: number;
-  /** Relative to the source's root. */
+  /** Relative to the source's root, as the data set names it: with the face's key, the row's identity on re-import. */
   path: string;
+  /** Where the file was found, relative to the root; equals `path` unless it lies elsewhere (moved, reorganised). */
+  place: string;
   /** SHA-256 of the file's bytes, hex; null until it was seen. */
   hash: string | null;
   bytes: number | null;
+  /** Modification time in whole milliseconds when it was hashed: same size and time are not hashed again. */
+  mtime: number | null;
   width: number | null;
   height: number | null;
   /** 'missing': not seen under the root; 'unreadable': `problem` says why. */
@@ -30,12 +34,14 @@ export interface ImageRecord {
   problem: string | null;
 }
 
-/** What image verification found for one image; `path` may be a new place (moved file). */
+/** What image verification found for one image; what is not given stays as it was. */
 export interface ImageFinding {
   id: number;
-  path?: string;
+  /** A new place (moved file); the image keeps its `path`, so that reading the source again finds the same row. */
+  place?: string;
   hash?: string;
   bytes?: number;
+  mtime?: number;
   width?: number;
   height?: number;
   state: ImageRecord['state'];
