@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { Fault } from '../foundation/fault.ts';
+import { throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
+import { croissant } from './croissant.ts';
+import { layoutNamed } from './layouts/index.ts';
+import { facesCsv, facesJson } from './tables.ts';
+import type { Manifest } from './types.ts';
+
+export const MANIFEST_FILE = 'manifest.json';
+
+/** Pictures that are read and written at the same time: enough to keep a disk busy, few enough to hold in memory. */
+const AT_ONCE = 8;
+
+export const sha256 = (bytes: string | Uint8Array): string =>
+  createHash('sha256').update(bytes).digest('hex');
+
+/** The manifest's bytes: one face per line, so that two exports can be compared with `diff`. */
+export function manifestText(manifest: Manifest): string {
+  const { faces, ...rest } = manifest;
+  const head = JSON.stringify(rest, null, 2);
+  const lines = faces.map((face) => JSON.stringify(face)).join(',\n');
+  return `${head.slice(0, -2)},\n  "faces": [\n${lines}\n  ]\n}\n`;
+}
+
+/**
+ * Writes an export into `folder`, which must not exist or be empty. Everything is written beside it first and renamed
+ * at the end: a folder with an export's name is a whole export. Each picture's content is checked against its hash
+ * on the way.
+ * @param locate absolute path of the original of `manifest.faces[i]`
+ * @throws Fault when a picture is gone or has changed, or the folder holds something.
+ */
+export async function writeExport(
+  manifest: Omit<Manifest, 'files'>,
+  locate: (index: number) => string,
+  folder: string,
+  { signal, onProgress }: WorkOptions = {},
+): Promise<Manifest> {
+  const target = resolve(folder);
+  if (existsSync(target) && (await readdir(target)).length > 0) {
+    throw new Fault(`'${folder}' is not empty; an export is written into a new or empty folder.`);
+  }
+  const partial = `${target}.partial-${process.pid}`;
+  await rm(partial, { recursive: true, force: true });
+  await mkdir(partial, { recursive: true });
+  try {
+    if (manifest.settings.mode !== 'list') {
+      await writePictures(manifest, locate, partial, { signal, onProgress });
+    }
+    const csv = facesCsv(manifest.faces);
+    const tables = [
+      { path: 'faces.csv', text: csv },
+      { path: 'faces.json', text: facesJson(manifest.faces) },
+      {
+        path: 'croissant.json',
+        text: croissant(manifest, { sha256: sha256(csv), bytes: Buffer.byteLength(csv) }),
+      },
+      ...layoutNamed(manifest.settings.layout).tables(manifest.faces),
+    ];
+    const files: Manifest['files'] = [];
+    for (const { path, text } of tables) {
+      await mkdir(dirname(join(partial, path)), { recursive: true });
+      await writeFile(join(partial, path), text);
+      files.push({ path, sha256: sha256(text), bytes: Buffer.byteLength(text) });
+    }
+    const whole: Manifest = { ...manifest, files };
+    await writeFile(join(partial, MANIFEST_FILE), manifestText(whole));
+    throwIfCancelled(signal);
+    if (existsSync(target)) await rm(target, { recursive: true });
+    await rename(partial, target);
+    return whole;
+  } catch (thrown) {
+    await rm(partial, { recursive: true, force: true });
+    throw inWords(thrown, folder);
+  }
+}
+
+async function writePictures(
+  manifest: Omit<Manifest, 'files'>,
+  locate: (index: number) => string,
+  folder: string,
+  { signal, onProgress }: WorkOptions,
+): Promise<void> {
+  const { faces, settings } = manifest;
+  for (const parent of new Set(faces.map((face) => dirname(join(folder, face.file)))))
+    await mkdir(parent, { recursive: true });
+  let next = 0;
+  let done = 0;
+  const worker = async (): Promise<void> => {
+    while (next < faces.length) {
+      throwIfCancelled(signal);
+      const index = next++;
+      const face = faces[index];
+      const original = locate(index);
+      const bytes = await readFile(original).catch((thrown: NodeJS.ErrnoException) => {
+        throw new Fault(
+          `The picture '${original}' cannot be read (${thrown.code ?? thrown.message}). Run 'visage verify' on the project.`,
+        );
+      });
+      if (sha256(bytes) !== face.sha256) {
+        throw new Fault(
+          `The picture '${original}' is not the one that the project knows: its content has changed. Import its source again.`,
+        );
+      }
+      const path = join(folder, face.file);
+      if (settings.mode === 'link') await symlink(original, path);
+      else await writeFile(path, bytes);
+      onProgress?.({ stage: 'Writing pictures', done: ++done, total: faces.length, unit: 'pictures' });
+    }
+  };
+  // One failure stops the others, and all of them are awaited before the folder is removed.
+  const results = await Promise.allSettled(
+    Array.from({ length: AT_ONCE }, () =>
+      worker().catch((thrown) => {
+        next = faces.length;
+        throw thrown;
+      }),
+    ),
+  );
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+function inWords(thrown: unknown, folder: string): unknown {
+  const code = (thrown as NodeJS.ErrnoException)?.code;
+  if (code === 'ENOSPC')
+    return new Fault(`The disk that holds '${folder}' is full; nothing of the export was kept.`);
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
+    return new Fault(`'${folder}' cannot be written (${code}).`);
+  return thrown;
+}
