@@ -110,12 +110,14 @@ export interface ProjectStore {
   setSourceRoot(id: number, root: string): void;
   /**
    * Adds faces, or brings existing ones (same source, path, key) up to date; writes a label event only where a value
-   * differs from what this source said before, so that reading a source twice writes nothing.
+   * differs from what this source said before, so that reading a source twice writes nothing. A long import comes in
+   * several calls: `batch`, as an earlier one gave it, makes them one batch. `batch` is null while no event was needed.
    */
   putFaces(
     sourceId: number,
     faces: Iterable<NewFace>,
     description: string,
+    batch?: number | null,
   ): { added: number; changed: number; unchanged: number; events: number; batch: number | null };
   face(id: number): Face;
   /** The faces in the order of the ids given. */
