@@ -18,6 +18,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   engine: ['foundation', 'graph'],
   models: ['foundation', 'attributes', 'graph', 'engine'],
   clusters: ['foundation', 'attributes', 'graph', 'engine'],
+  evaluation: ['foundation'],
   jobs: [
     'foundation',
     'attributes',
