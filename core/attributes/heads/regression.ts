@@ -228,7 +228,7 @@ export function fitRegressions(
   };
 
   const precondition = ridgePreconditioner(features, rows, scaling, classes);
-  let weights = new Float64Array(classes * width);
+  let weights: Float64Array = new Float64Array(classes * width);
   return strengths.map((strength) => {
     penalty = doubled / (strength * total);
     const found = minimise(objective, weights, {
