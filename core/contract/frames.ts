@@ -65,7 +65,8 @@ export function decodeFrame(bytes: Uint8Array): unknown {
   if (bytes.length < 8 || bytes.length > MAX_FRAME_BYTES)
     throw new Fault(`A frame of ${bytes.length} bytes is not allowed.`);
   // Columns need an aligned start, which a slice of a socket's buffer does not promise.
-  const frame = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+  // (Not `bytes.slice()`: a Buffer's slice shares its memory.)
+  const frame = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   const length = view.getUint32(4, true);
   if (view.getUint32(0, true) !== MAGIC || 8 + length > frame.length)
