@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
  */
 export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   foundation: [],
-  contract: ['foundation'],
+  contract: ['foundation', 'attributes'],
   attributes: ['foundation'],
   project: ['foundation', 'attributes'],
   datasets: ['foundation', 'attributes', 'project'],

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { procedure } from '../procedure.ts';
+import { ids, origin, path, source } from '../values.ts';
+
+export const summary = z.object({
+  path: z.string(),
+  name: z.string(),
+  readOnly: z.boolean(),
+  faces: z.int(),
+  sources: z.array(source),
+});
+export type ProjectSummary = z.infer<typeof summary>;
+
+/** The project behind this window. A window shows one project at a time. */
+export const projectProcedures = {
+  'app.info': procedure(
+    z.object({}),
+    z.object({
+      version: z.string(),
+      /** Projects opened lately, the latest first; `exists` is false for one that was moved or removed. */
+      recent: z.array(
+        z.object({ path: z.string(), name: z.string(), time: z.number(), exists: z.boolean() }),
+      ),
+      /** Where the demo project is, null until it is made. */
+      demo: z.string().nullable(),
+      /** The project that the host was started with. */
+      initial: z.string().nullable(),
+    }),
+  ),
+  'project.create': procedure(z.object({ path, name: z.string().max(200).optional() }), summary),
+  'project.open': procedure(z.object({ path }), summary),
+  'project.summary': procedure(z.object({}), summary),
+  'project.close': procedure(z.object({}), z.null()),
+  'project.verify': procedure(z.object({ hashes: z.boolean() }), z.object({ problems: z.array(z.string()) })),
+  /** Folders and files of the user's disk, for picking where the host has no dialog of its own. */
+  'files.list': procedure(
+    z.object({ path: z.string().max(4096) }),
+    z.object({
+      path: z.string(),
+      parent: z.string().nullable(),
+      entries: z.array(z.object({ name: z.string(), path: z.string(), folder: z.boolean() })),
+    }),
+  ),
+  /** What a folder or file would be read as, without reading it in: format, why, counts, rejects, a sample. */
+  'source.inspect': procedure(z.object({ path }), z.record(z.string(), z.unknown())),
+  /** Every face's current labels as columns; what the views filter, colour and count. */
+  'faces.columns': procedure(
+    z.object({}),
+    z.object({
+      faces: ids,
+      values: z.array(z.instanceof(Int8Array)).length(5),
+      /** Rank of each label's origin (0 model, 1 dataset, 2 rule, 3 human), −1 where unlabelled. */
+      origins: z.array(z.instanceof(Int8Array)).length(5),
+      /** NaN where none is known. */
+      confidences: z.array(z.instanceof(Float32Array)).length(5),
+      cohorts: z.instanceof(Int16Array),
+      sources: ids,
+      identities: ids,
+    }),
+  ),
+  /** The same for some faces, after their labels changed. */
+  'faces.some': procedure(
+    z.object({ faces: ids }),
+    z.object({
+      faces: ids,
+      values: z.array(z.instanceof(Int8Array)).length(5),
+      origins: z.array(z.instanceof(Int8Array)).length(5),
+      confidences: z.array(z.instanceof(Float32Array)).length(5),
+      cohorts: z.instanceof(Int16Array),
+    }),
+  ),
+  'face.detail': procedure(
+    z.object({ face: z.int().min(1) }),
+    z.object({
+      id: z.int(),
+      source: z.string(),
+      path: z.string(),
+      key: z.string(),
+      identity: z.string().nullable(),
+      split: z.string().nullable(),
+      raw: z.record(z.string(), z.string()),
+      box: z.array(z.number()).nullable(),
+      points: z.instanceof(Float32Array).nullable(),
+      landmarks: z.instanceof(Float32Array).nullable(),
+      score: z.number().nullable(),
+      labels: z.array(z.int()),
+      origins: z.array(origin.nullable()),
+      confidences: z.array(z.number().nullable()),
+      /** Size of the upright picture in pixels, null while it was not seen. */
+      picture: z.object({ width: z.int(), height: z.int() }).nullable(),
+    }),
+  ),
+};

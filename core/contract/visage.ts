@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import type { Client } from './client.ts';
+import type { Contract } from './procedure.ts';
+import { analysisProcedures } from './procedures/analysis.ts';
+import { exportProcedures } from './procedures/exports.ts';
+import { job, jobProcedures } from './procedures/jobs.ts';
+import { labelProcedures } from './procedures/labels.ts';
+import { projectProcedures } from './procedures/project.ts';
+import { ids } from './values.ts';
+
+/** The whole contract between the window and its host. */
+export const visageContract = {
+  procedures: {
+    ...projectProcedures,
+    ...labelProcedures,
+    ...analysisProcedures,
+    ...jobProcedures,
+    ...exportProcedures,
+  },
+  topics: {
+    /** Labels of these faces changed, in this window or another (or by the command line: then `faces` is empty and everything may have). */
+    'labels.changed': z.object({ faces: ids }),
+    /** A job began, moved on or ended. */
+    'jobs.changed': job,
+    /** Faces, sources, models, features, clusterings or maps were added. */
+    'project.changed': z.object({
+      what: z.enum(['faces', 'models', 'features', 'clusterings', 'projections', 'scores']),
+    }),
+  },
+} satisfies Contract;
+
+export type VisageProcedures = (typeof visageContract)['procedures'];
+export type VisageTopics = (typeof visageContract)['topics'];
+export type VisageClient = Client<VisageProcedures, VisageTopics>;
