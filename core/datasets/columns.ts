@@ -1,0 +1,286 @@
+import { basename, join } from 'node:path';
+import { ATTRIBUTES } from '../attributes/attributes.ts';
+import { FOLDINGS } from '../attributes/folding.ts';
+import { Fault, UsageFault } from '../foundation/fault.ts';
+import { throwIfCancelled } from '../foundation/progress.ts';
+import type { Box, NewFace } from '../project/types.ts';
+import type { SourceListing } from './listing.ts';
+import { type ColumnMapping, type OpenOptions, type OpenSource, Portions, type Reader } from './reader.ts';
+import type { ReadReport } from './report.ts';
+import { CsvTable, csvHeader } from './table.ts';
+
+/** Column names that say a field without being asked, in lower case. */
+const OBVIOUS: Readonly<Record<string, readonly string[]>> = {
+  file: ['file', 'path', 'image', 'filename', 'file_name', 'img', 'image_path', 'image_id', 'filepath'],
+  identity: ['identity', 'person', 'subject', 'subject_id', 'identity_id'],
+  key: ['key'],
+  split: ['split', 'partition'],
+  score: ['score'],
+  age: ['age'],
+  gender: ['gender', 'sex'],
+  race: ['race', 'ethnicity'],
+  pitch: ['pitch'],
+  yaw: ['yaw'],
+  x: ['x', 'left', 'face_x'],
+  y: ['y', 'top', 'face_y'],
+  width: ['width', 'w', 'face_width'],
+  height: ['height', 'h', 'face_height'],
+};
+
+const POINT = /^p[1-5][xy]$/;
+const LANDMARK = /^l([1-9]|[1-5]\d|6[0-8])[xy]$/;
+
+const FIELDS = [...Object.keys(OBVIOUS), 'p1x … p5y', 'l1x … l68y'].join(', ');
+
+const isField = (field: string): boolean => field in OBVIOUS || POINT.test(field) || LANDMARK.test(field);
+
+/**
+ * Reads '--columns file=path,age=Age'. A comma or '=' inside a column's name cannot be written this way.
+ * @throws UsageFault naming the fields there are
+ */
+export function parseColumns(text: string): Record<string, string> {
+  const columns: Record<string, string> = {};
+  for (const part of text.split(',')) {
+    const at = part.indexOf('=');
+    const field = part.slice(0, Math.max(at, 0)).trim();
+    const column = part.slice(at + 1).trim();
+    if (at < 0 || column === '') {
+      throw new UsageFault(`--columns '${part}' is not allowed; allowed: FIELD=COLUMN, separated by commas.`);
+    }
+    if (!isField(field)) {
+      throw new UsageFault(`--columns names the field '${field}', which is none; the fields are: ${FIELDS}.`);
+    }
+    columns[field] = column;
+  }
+  return columns;
+}
+
+/** Our value that a word on the right of a value mapping means: a value's name, its words, or 'below' and the like. */
+function meantBy(attribute: number, word: string): number | undefined {
+  const { values } = ATTRIBUTES[attribute];
+  const named = (values as readonly string[]).indexOf(word);
+  if (named >= 0) return named;
+  if (attribute >= 3) {
+    const bin = ['below', 'above', 'within'].indexOf(word.toLowerCase());
+    if (bin >= 0) return bin;
+  }
+  return FOLDINGS[attribute].read(word)?.value;
+}
+
+/**
+ * Reads one '--values race:1=Black,2=White,9=' (an empty right side: no label) or '--values age:codes' (the column holds
+ * the digits of the cohort code).
+ * @throws UsageFault naming what is allowed
+ */
+export function parseValues(text: string): [attribute: string, values: Record<string, string>] {
+  const [name, rest] = [text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1)];
+  const a = ATTRIBUTES.findIndex((attribute) => attribute.name === name);
+  if (a < 0) {
+    throw new UsageFault(
+      `--values '${text}' is not allowed; allowed: ATTRIBUTE:RAW=VALUE,… or ATTRIBUTE:codes with one of ${ATTRIBUTES.map((attribute) => attribute.name).join(', ')}.`,
+    );
+  }
+  if (rest === 'codes') {
+    return [name, Object.fromEntries(ATTRIBUTES[a].values.map((value, v) => [String(v), value]))];
+  }
+  const values: Record<string, string> = {};
+  for (const part of rest.split(',')) {
+    const at = part.lastIndexOf('=');
+    const word = part.slice(at + 1).trim();
+    if (at <= 0 || (word !== '' && meantBy(a, word) === undefined)) {
+      throw new UsageFault(
+        `--values '${name}:${part}' is not allowed; allowed on the right of '=': ${ATTRIBUTES[a].values.map((value) => `'${value}'`).join(', ')}, or nothing for no label.`,
+      );
+    }
+    values[part.slice(0, at).trim()] = word;
+  }
+  return [name, values];
+}
+
+/** The mapping that a header suggests; without a 'file' column there is none. */
+export function obviousMapping(header: readonly string[]): ColumnMapping | undefined {
+  const columns: Record<string, string> = {};
+  for (const [field, names] of Object.entries(OBVIOUS)) {
+    const column = names
+      .map((name) => header.find((candidate) => candidate.toLowerCase() === name))
+      .find((candidate) => candidate !== undefined);
+    if (column !== undefined) columns[field] = column;
+  }
+  for (const column of header) {
+    const field = column.toLowerCase();
+    if (POINT.test(field) || LANDMARK.test(field)) columns[field] = column;
+  }
+  return columns.file === undefined ? undefined : { columns };
+}
+
+const csvsOf = (listing: SourceListing): string[] =>
+  listing.files.filter((file) => /\.(csv|tsv)$/i.test(file));
+
+/** One field's reading of a cell into the face; a sentence when the cell is not allowed. */
+type Take = (face: NewFace & { labels: (number | undefined)[] }, cell: string) => string | undefined;
+
+function attributeTake(attribute: number, mapped: Readonly<Record<string, string>> | undefined): Take {
+  const { name } = ATTRIBUTES[attribute];
+  const { read, allowed } = FOLDINGS[attribute];
+  return (face, cell) => {
+    if (mapped) {
+      const word = mapped[cell];
+      if (word === undefined) {
+        return `${name} '${cell}' is not allowed; allowed: ${Object.keys(mapped).join(', ')}.`;
+      }
+      if (word !== '') face.labels[attribute] = meantBy(attribute, word);
+      return undefined;
+    }
+    const value = read(cell)?.value;
+    if (value === undefined) return `${name} '${cell}' is not allowed; allowed: ${allowed}.`;
+    face.labels[attribute] = value;
+    return undefined;
+  };
+}
+
+/** Numbers of `fields`, all of them or none. @throws never; a sentence when some are missing or no number */
+function numbers(
+  cells: readonly string[],
+  at: readonly number[],
+  what: string,
+): number[] | string | undefined {
+  const words = at.map((c) => cells[c].trim());
+  if (words.every((word) => word === '')) return undefined;
+  const values = words.map((word) => (word === '' ? Number.NaN : Number(word)));
+  return values.every(Number.isFinite)
+    ? values
+    : `${what} '${words.join(' ').slice(0, 80)}' is not allowed; allowed: numbers in pixels.`;
+}
+
+async function* mappedFaces(
+  listing: SourceListing,
+  name: string,
+  mapping: ColumnMapping,
+  report: ReadReport,
+  options: OpenOptions,
+): AsyncGenerator<NewFace[]> {
+  const table = new CsvTable(join(listing.folder, name), name, listing.head(name));
+  const at = new Map(
+    Object.entries(mapping.columns).map(([field, column]) => [field, table.required(column)] as const),
+  );
+  const group = (fields: readonly string[], what: string): number[] => {
+    const found = fields.filter((field) => at.has(field));
+    if (found.length > 0 && found.length < fields.length) {
+      throw new Fault(
+        `${name}: ${what} needs all of ${fields.join(', ')}; mapped are only ${found.join(', ')}.`,
+      );
+    }
+    return found.map((field) => at.get(field) as number);
+  };
+  const xy = (prefix: string, count: number): string[] =>
+    Array.from({ length: 2 * count }, (_, i) => `${prefix}${(i >> 1) + 1}${i % 2 === 0 ? 'x' : 'y'}`);
+  const boxAt = group(['x', 'y', 'width', 'height'], 'a box');
+  const pointsAt = group(xy('p', 5), 'five points');
+  const landmarksAt = group(xy('l', 68), '68 landmarks');
+  const fileAt = at.get('file') as number;
+  const takes = ATTRIBUTES.flatMap((attribute, a) => {
+    const c = at.get(attribute.name);
+    return c === undefined ? [] : [[c, attributeTake(a, mapping.values?.[attribute.name])] as const];
+  });
+  const positions = new Set([...boxAt, ...pointsAt, ...landmarksAt, fileAt]);
+  const rawAt = table.header.flatMap((column, c) =>
+    positions.has(c) || column === '' ? [] : [[column, c] as const],
+  );
+  const portions = new Portions();
+  for await (const { cells, line } of table.rows(report)) {
+    const path = cells[fileAt].trim().replaceAll('\\', '/').replace(/^\.\//, '');
+    const face = {
+      path,
+      labels: [undefined, undefined, undefined, undefined, undefined] as (number | undefined)[],
+    };
+    const reject = (value: string, sentence: string): void => report.reject(name, line, value, sentence);
+    if (path === '') {
+      reject('', `the column '${table.header[fileAt]}' is empty; the path of an image is needed.`);
+      continue;
+    }
+    let problem: [string, string] | undefined;
+    for (const [c, take] of takes) {
+      const cell = cells[c].trim();
+      const sentence = cell === '' ? undefined : take(face, cell);
+      if (sentence !== undefined) problem ??= [cell, sentence];
+    }
+    const box = numbers(cells, boxAt, 'the box');
+    const points = numbers(cells, pointsAt, 'the five points');
+    const landmarks = numbers(cells, landmarksAt, 'the landmarks');
+    for (const part of [box, points, landmarks]) if (typeof part === 'string') problem ??= [part, part];
+    const scoreAt = at.get('score');
+    const score = scoreAt === undefined || cells[scoreAt].trim() === '' ? undefined : Number(cells[scoreAt]);
+    if (score !== undefined && !(score >= 0 && score <= 1)) {
+      problem ??= [
+        cells[scoreAt as number],
+        `score '${cells[scoreAt as number]}' is not allowed; allowed: 0…1.`,
+      ];
+    }
+    if (problem) {
+      reject(...problem);
+      continue;
+    }
+    const text = (field: string): string | undefined => {
+      const c = at.get(field);
+      return c === undefined || cells[c].trim() === '' ? undefined : cells[c].trim();
+    };
+    portions.add({
+      ...face,
+      identity: text('identity'),
+      key: text('key'),
+      split: text('split'),
+      score,
+      box: Array.isArray(box) && box.length === 4 ? (box as unknown as Box) : undefined,
+      points: Array.isArray(points) && points.length > 0 ? Float32Array.from(points) : undefined,
+      landmarks: Array.isArray(landmarks) && landmarks.length > 0 ? Float32Array.from(landmarks) : undefined,
+      raw: Object.fromEntries(rawAt.map(([column, c]) => [column, cells[c]])),
+    });
+    if (portions.full) {
+      throwIfCancelled(options.signal);
+      yield portions.take();
+    }
+  }
+  yield portions.take();
+}
+
+/** Any csv, by a mapping of fields to columns. */
+export const columns: Reader = {
+  format: 'csv',
+  title: 'csv with mapped columns',
+  looksFor: 'one csv with a column file, path, image or filename (or --columns)',
+  match(listing) {
+    const csvs = csvsOf(listing);
+    if (csvs.length !== 1) return null;
+    const mapping = obviousMapping(csvHeader(listing.head(csvs[0])));
+    if (!mapping) return null;
+    const said = Object.entries(mapping.columns)
+      .slice(0, 8)
+      .map(([field, column]) => `${field} = '${column}'`);
+    return { score: 0.4, why: `${csvs[0]} whose columns can be read as ${said.join(', ')}` };
+  },
+  open(listing, options): OpenSource {
+    const csvs = csvsOf(listing);
+    if (csvs.length !== 1) {
+      throw new Fault(
+        `'${listing.path}' holds ${csvs.length === 0 ? 'no csv' : `${csvs.length} csvs (${csvs.slice(0, 5).join(', ')}…)`}; name the one to read.`,
+      );
+    }
+    const [name] = csvs;
+    const header = csvHeader(listing.head(name));
+    const given =
+      options.mapping && Object.keys(options.mapping.columns).length > 0 ? options.mapping : undefined;
+    const obvious = obviousMapping(header);
+    const mapping = given ?? (obvious && { ...obvious, values: options.mapping?.values });
+    if (mapping?.columns.file === undefined) {
+      throw new Fault(
+        `${name} needs a column that names the image; say it with --columns file=COLUMN. Its columns are: ${header.map((column) => `'${column}'`).join(', ')}.`,
+      );
+    }
+    return {
+      name: basename(name).replace(/\.[^.]+$/, ''),
+      roots: [listing.folder],
+      fromImages: false,
+      faces: (report) => mappedFaces(listing, name, mapping, report, options),
+    };
+  },
+};

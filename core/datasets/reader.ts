@@ -1,0 +1,72 @@
+import type { WorkOptions } from '../foundation/progress.ts';
+import type { NewFace } from '../project/types.ts';
+import type { SourceListing } from './listing.ts';
+import type { ReadReport } from './report.ts';
+
+/** How sure a reader is that a source is its own, and why, so that recognition can be explained. */
+export interface Match {
+  /** 0…1; from 0.9: by names that only this set has. */
+  score: number;
+  /** What was found, completing 'it holds …': 'fairface_label_train.csv with the columns file, age, gender, race'. */
+  why: string;
+}
+
+/** Which column says what, for 'csv' (see columns.ts). */
+export interface ColumnMapping {
+  /** Field ('file', 'identity', 'age', 'yaw', 'x', 'p1x' …) → column name. */
+  columns: Readonly<Record<string, string>>;
+  /** Attribute → raw value → value in our words or its digit. */
+  values?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export interface OpenOptions extends WorkOptions {
+  mapping?: ColumnMapping;
+}
+
+/** A source as its reader opened it; nothing is read before `faces` is iterated. */
+export interface OpenSource {
+  /** Name for the source, where the user gives none. */
+  name: string;
+  /** Where images may lie: absolute folders, the likeliest first. Empty when only labels are known. */
+  roots: readonly string[];
+  /** True when the paths come from the image files themselves, which therefore are there. */
+  fromImages: boolean;
+  /** Labels are a model's, not the set's: they are written as that model's pre-labels. */
+  agent?: { name: string };
+  /** Faces in portions; rejects, repairs and notes go to the report. */
+  faces(report: ReadReport): AsyncIterable<NewFace[]>;
+}
+
+/** One data set format. */
+export interface Reader {
+  format: string;
+  /** 'FairFace', 'folder per identity' */
+  title: string;
+  /** What it looks for, completing 'looked for …'. */
+  looksFor: string;
+  match(listing: SourceListing): Match | null;
+  /** @throws Fault when the source lacks what the format needs. */
+  open(listing: SourceListing, options: OpenOptions): OpenSource;
+}
+
+/** Faces per portion: short enough for a window to stay alive, long enough for the store. */
+export const PORTION = 4000;
+
+/** Collects faces into portions. */
+export class Portions {
+  #faces: NewFace[] = [];
+
+  add(face: NewFace): void {
+    this.#faces.push(face);
+  }
+
+  get full(): boolean {
+    return this.#faces.length >= PORTION;
+  }
+
+  take(): NewFace[] {
+    const faces = this.#faces;
+    this.#faces = [];
+    return faces;
+  }
+}
