@@ -52,7 +52,8 @@ export interface ImageFinding {
 export interface Detection {
   face: number;
   box: readonly [number, number, number, number];
-  points: ArrayLike<number>;
+  /** Five points; absent where neither the detector nor a landmark network gives them. */
+  points?: ArrayLike<number>;
   /** 68 landmarks, where the model gives them. */
   landmarks?: ArrayLike<number>;
   score: number;
