@@ -19,6 +19,17 @@ interface Standing {
 
 const FLUSH_AT = 20_000;
 
+/** Events of a batch that are worked out together; bounds the memory that undoing a large import takes. */
+const TOGETHER = 20_000;
+
+const PAIRS = 'SELECT face, attribute FROM events WHERE id BETWEEN ? AND ? AND batch = ?';
+
+// CROSS JOIN keeps SQLite to this order: the batch's events, then by index what else was said of the same.
+const SAID = `SELECT e.face, e.attribute, e.id, e.value, a.origin, e.confidence FROM events p
+  CROSS JOIN events e ON e.face = p.face AND e.attribute = p.attribute
+  CROSS JOIN batches b ON b.id = e.batch CROSS JOIN agents a ON a.id = e.agent
+  WHERE p.id BETWEEN ? AND ? AND p.batch = ? AND e.retracts IS NULL AND b.standing = 1`;
+
 /**
  * Current labels of the faces that a batch touches: read once, changed in memory, written back together. Current is
  * the latest standing event of the highest origin (human over rule over dataset over model).
@@ -39,20 +50,34 @@ export class CurrentLabels {
     if (rank >= rankOf(standing.state, attribute)) this.#set(standing, attribute, value, rank, confidence);
   }
 
-  /** Works out one label anew, after a batch of origin `rank` was taken back or brought back. */
-  reconsider(face: number, attribute: number, rank: number): void {
-    const standing = this.#standing(face);
-    if (rank < rankOf(standing.state, attribute)) return;
-    const best = this.#connection.get<{ value: number; origin: number; confidence: number | null }>(
-      `SELECT e.value, a.origin, e.confidence FROM events e
-       JOIN batches b ON b.id = e.batch JOIN agents a ON a.id = e.agent
-       WHERE e.face = ? AND e.attribute = ? AND e.retracts IS NULL AND b.standing = 1
-       ORDER BY a.origin DESC, e.id DESC LIMIT 1`,
-      face,
-      attribute,
-    );
-    if (best) this.#set(standing, attribute, best.value, best.origin, best.confidence);
-    else this.#set(standing, attribute, -1, -1, null);
+  /**
+   * Works out anew what the events `first` … `last` of a batch are about, after that batch (of origin `rank`) was
+   * taken back or brought back.
+   */
+  reconsider(batch: number, first: number, last: number, rank: number): void {
+    const best = new Map<number, { id: number; value: number; rank: number; confidence: number | null }>();
+    for (const [face, attribute] of this.#raw(PAIRS).all(first, last, batch) as [number, number][]) {
+      best.set(face * 8 + attribute, { id: 0, value: -1, rank: -1, confidence: null });
+    }
+    const said = this.#raw(SAID).all(first, last, batch) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number | null,
+    ][];
+    for (const [face, attribute, id, value, origin, confidence] of said) {
+      const held = best.get(face * 8 + attribute);
+      if (held === undefined || origin < held.rank || (origin === held.rank && id < held.id)) continue;
+      Object.assign(held, { id, value, rank: origin, confidence });
+    }
+    for (const [pair, { value, rank: origin, confidence }] of best) {
+      const standing = this.#standing(Math.floor(pair / 8));
+      // Where a higher origin stands, this batch was not what is current.
+      if (rank < rankOf(standing.state, pair % 8)) continue;
+      this.#set(standing, pair % 8, value, origin, confidence);
+    }
   }
 
   /** Writes what changed. */
@@ -67,6 +92,10 @@ export class CurrentLabels {
       this.#cache.patch(face, state, cohort, confidences);
     }
     this.#faces.clear();
+  }
+
+  #raw(text: string) {
+    return this.#connection.db.prepare(text).raw();
   }
 
   #set(standing: Standing, attribute: number, value: number, rank: number, confidence: number | null): void {
@@ -102,6 +131,11 @@ export interface BatchHead {
   rank: number;
   /** For undo and redo: the batch that it takes back or brings back. */
   target?: number;
+  /**
+   * The batch to append to, where no other was written since (its events stay one run of ids) and it stands; otherwise
+   * a new one begins.
+   */
+  continues?: number | null;
 }
 
 /**
@@ -113,12 +147,22 @@ export class BatchWriter {
   readonly #head: BatchHead;
   readonly #current: CurrentLabels;
   #id: number | null = null;
+  /** Events that the batch held before, when it is continued. */
+  #before = 0;
   #events = 0;
 
   constructor(connection: Connection, cache: LabelCache, head: BatchHead) {
     this.#connection = connection;
     this.#head = head;
     this.#current = new CurrentLabels(connection, cache);
+    const earlier = connection.get<{ id: number; events: number }>(
+      'SELECT id, events FROM batches WHERE id = ? AND standing = 1 AND id = (SELECT max(id) FROM batches)',
+      head.continues ?? null,
+    );
+    if (earlier) {
+      this.#id = earlier.id;
+      this.#before = earlier.events;
+    }
   }
 
   get events(): number {
@@ -156,20 +200,21 @@ export class BatchWriter {
 
   /** Works out the labels that the events of `batch` are about. */
   reconsider(batch: { id: number; first: number; events: number }, rank: number): void {
-    const pairs = this.#connection.all<{ face: number; attribute: number }>(
-      'SELECT DISTINCT face, attribute FROM events WHERE id BETWEEN ? AND ? AND batch = ?',
-      batch.first,
-      batch.first + batch.events - 1,
-      batch.id,
-    );
-    for (const { face, attribute } of pairs) this.#current.reconsider(face, attribute, rank);
+    const end = batch.first + batch.events;
+    for (let first = batch.first; first < end; first += TOGETHER) {
+      this.#current.reconsider(batch.id, first, Math.min(first + TOGETHER, end) - 1, rank);
+    }
   }
 
   /** Writes the current labels and the batch's count; gives the batch's id, null when nothing was written. */
   finish(): number | null {
     this.#current.flush();
     if (this.#id !== null) {
-      this.#connection.run('UPDATE batches SET events = ? WHERE id = ?', this.#events, this.#id);
+      this.#connection.run(
+        'UPDATE batches SET events = ? WHERE id = ?',
+        this.#before + this.#events,
+        this.#id,
+      );
     }
     return this.#id;
   }

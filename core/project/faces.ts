@@ -114,7 +114,7 @@ export class Faces {
           `UPDATE faces SET x = ?, y = ?, width = ?, height = ?, points = ?, landmarks = coalesce(?, landmarks),
            score = ? WHERE id = ?`,
           ...box,
-          packCoordinates(points, 10, 'The five points'),
+          points === undefined ? null : packCoordinates(points, 10, 'The five points'),
           landmarks === undefined ? null : packCoordinates(landmarks, 136, 'The 68 landmarks'),
           score,
           face,

@@ -151,11 +151,19 @@ export class Project implements ProjectStore {
     sourceId: number,
     faces: Iterable<NewFace>,
     description: string,
+    batch: number | null = null,
   ): { added: number; changed: number; unchanged: number; events: number; batch: number | null } {
     return this.#do(() => {
       const source = this.#sources.get(sourceId);
       const result = this.#connection.write(() => {
-        const intake = new FaceIntake(this.#connection, this.#agents, this.#cache, source, description);
+        const intake = new FaceIntake(
+          this.#connection,
+          this.#agents,
+          this.#cache,
+          source,
+          description,
+          batch,
+        );
         for (const face of faces) intake.put(face);
         return intake.finish();
       });

@@ -62,6 +62,7 @@ export class FaceIntake {
     cache: LabelCache,
     source: Source,
     description: string,
+    continues: number | null = null,
   ) {
     const agent: Agent = { origin: 'dataset', name: source.name };
     this.#connection = connection;
@@ -72,6 +73,7 @@ export class FaceIntake {
       description,
       agent: this.#agent,
       rank: ORIGIN_RANK.dataset,
+      continues,
     });
   }
 
