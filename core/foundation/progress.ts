@@ -24,5 +24,8 @@ export interface WorkOptions {
 
 /** Throws `Cancelled` once the signal is aborted; call it between steps. */
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw signal.reason instanceof Error ? signal.reason : new Cancelled();
+  if (!signal?.aborted) return;
+  // `abort()` without a reason gives a DOMException, which says nothing to a user.
+  const reason: unknown = signal.reason;
+  throw reason instanceof Error && reason.name !== 'AbortError' ? reason : new Cancelled();
 }
