@@ -1,0 +1,124 @@
+import { existsSync } from 'node:fs';
+import { LAYOUTS, layoutNamed } from '../../exports/layouts/index.ts';
+import { subsetSizes } from '../../exports/plan.ts';
+import { UsageFault } from '../../foundation/fault.ts';
+import type { ExportInput, ExportResult } from '../../jobs/export.ts';
+import { defaultExportFolder, exportSubset, previewExport, rebuildExport } from '../../jobs/export.ts';
+import { Project } from '../../project/project.ts';
+import type { Command } from '../command.ts';
+import { addSelectionOptions, selectionOf, wholeOption, wordOption } from '../selection.ts';
+
+const SIZES = [10, 20, 50, 100, 200, 500, 1000];
+
+export const command: Command = {
+  configure: (command) =>
+    void addSelectionOptions(
+      command
+        .argument('<project>', 'project folder, NAME.visage')
+        .option('--per-cohort <N>', 'images per cohort; cohorts with fewer are left out (thesis: 200)')
+        .option('--seed <S>', 'the same seed gives the same set', '1')
+        .option('--out <DIR>', 'new or empty folder; inside the project when not given')
+        .option(
+          '--layout <name>',
+          LAYOUTS.map(({ name, summary }) => `${name}: ${summary}`).join('; '),
+          'visage',
+        )
+        .option('--images <mode>', 'copy the pictures, link to them, or only list them', 'copy')
+        .option(
+          '--balance <what>',
+          "what is evened out within a cohort: 'sources', 'identities', 'sources,identities' or 'none'",
+          'sources,identities',
+        )
+        .option('--short <rule>', "cohorts with fewer than N: 'leave-out' or 'take-all'", 'leave-out')
+        .option('--manifest <FILE>', 'write the set of this manifest again, bit for bit')
+        .option('--dry-run', 'say what would be written, and write nothing'),
+    ).addHelpText(
+      'after',
+      `
+Examples:
+  visage export faces.visage --per-cohort 200 --seed 1 --out sub200
+  visage export faces.visage --per-cohort 50 --source UTKFace --trusted --layout imagefolder --out hf
+  visage export faces.visage --manifest sub200/manifest.json --out again`,
+    ),
+
+  async run([path], options, { signal, onProgress }) {
+    const project = Project.open(path, { readOnly: true });
+    try {
+      if (options.manifest !== undefined) {
+        if (typeof options.out !== 'string')
+          throw new UsageFault("'--manifest' needs '--out DIR', a new or empty folder.");
+        const result = await rebuildExport(
+          project,
+          { manifest: options.manifest as string, out: options.out },
+          { signal, onProgress },
+        );
+        return { json: { ...result }, text: summaryOf(result) };
+      }
+      if (options.perCohort === undefined)
+        throw new UsageFault("'--per-cohort N' is missing: how many images each cohort gives.");
+      const settings = {
+        perCohort: wholeOption(options.perCohort, '--per-cohort', 1),
+        seed: wholeOption(options.seed, '--seed'),
+        balance: balanceOf(String(options.balance)),
+        short: wordOption(options.short, '--short', ['leave-out', 'take-all'] as const),
+      };
+      const selection = selectionOf(project, options);
+      if (options.dryRun === true) {
+        const plan = previewExport(project, selection, settings);
+        const sizes = subsetSizes(project.cohortCounts(), SIZES);
+        return {
+          json: {
+            images: plan.chosen.length,
+            cohorts: plan.cohorts.length,
+            short: plan.short,
+            sizes,
+            manifest: null,
+          },
+          text: [
+            ...shortLines(plan.short),
+            `${plan.chosen.length} images of ${plan.cohorts.length} cohorts would be written.`,
+            ...sizes.map(
+              ({ perCohort, cohorts, images }) =>
+                `  Sub${perCohort}: ${cohorts} cohorts, ${images} images (whole project)`,
+            ),
+          ],
+        };
+      }
+      const input: ExportInput = {
+        ...settings,
+        selection,
+        layout: layoutNamed(String(options.layout)).name,
+        mode: wordOption(options.images, '--images', ['copy', 'link', 'list'] as const),
+        out:
+          typeof options.out === 'string' ? options.out : defaultExportFolder(project, settings, existsSync),
+      };
+      const result = await exportSubset(project, input, { signal, onProgress });
+      return { json: { ...result }, text: summaryOf(result) };
+    } finally {
+      project.close();
+    }
+  },
+};
+
+function balanceOf(words: string): ExportInput['balance'] {
+  const parts = words === 'none' ? [] : words.split(',').map((word) => word.trim());
+  for (const part of parts) wordOption(part, '--balance', ['sources', 'identities', 'none'] as const);
+  return { sources: parts.includes('sources'), identities: parts.includes('identities') };
+}
+
+const SHOWN = 20;
+
+function shortLines(short: ExportResult['short']): string[] {
+  if (short.length === 0) return ['Every cohort that has faces has enough of them.'];
+  return [
+    `${short.length} cohorts fall short:`,
+    ...short.slice(0, SHOWN).map(({ code, count, missing }) => `  ${code}  has ${count}, ${missing} missing`),
+    ...(short.length > SHOWN ? [`  … and ${short.length - SHOWN} more (see --json)`] : []),
+  ];
+}
+
+const summaryOf = (result: ExportResult): string[] => [
+  ...shortLines(result.short),
+  `${result.images} images of ${result.cohorts} cohorts written in ${result.seconds.toFixed(1)} s.`,
+  `Manifest: ${result.manifest}`,
+];
