@@ -55,7 +55,11 @@ export class Labels {
     });
   }
 
-  columns(columns: LabelColumns, agent: Agent, batch: { kind: string; description: string }): Batch {
+  columns(
+    columns: LabelColumns,
+    agent: Agent,
+    batch: { kind: string; description: string; continues?: number | null },
+  ): Batch {
     const { faces, attributes, values, confidences } = columns;
     for (const column of [attributes, values, confidences]) {
       if (typeof column === 'object' && column.length !== faces.length) {
@@ -142,7 +146,7 @@ export class Labels {
 
   #write(
     agent: Agent,
-    batch: { kind: string; description: string },
+    batch: { kind: string; description: string; continues?: number | null },
     fill: (writer: BatchWriter) => void,
   ): Batch {
     if (!isStep(batch.kind))
@@ -158,7 +162,7 @@ export class Labels {
       if (id !== null) return this.batch(id);
       const { origin, name } = agent;
       const empty = { id: 0, origin, agent: name, time: Date.now(), events: 0, target: null, undone: false };
-      return { ...batch, ...empty };
+      return { kind: batch.kind, description: batch.description, ...empty };
     });
   }
 

@@ -205,7 +205,11 @@ export class Project implements ProjectStore {
   label(changes: Iterable<LabelChange>, agent: Agent, batch: { kind: string; description: string }): Batch {
     return this.#do(() => this.#labels.label(changes, agent, batch));
   }
-  labelColumns(columns: LabelColumns, agent: Agent, batch: { kind: string; description: string }): Batch {
+  labelColumns(
+    columns: LabelColumns,
+    agent: Agent,
+    batch: { kind: string; description: string; continues?: number | null },
+  ): Batch {
     return this.#do(() => this.#labels.columns(columns, agent, batch));
   }
   history(face: number): LabelEvent[] {

@@ -138,7 +138,15 @@ export interface ProjectStore {
 
   // Labels
   label(changes: Iterable<LabelChange>, agent: Agent, batch: { kind: string; description: string }): Batch;
-  labelColumns(columns: LabelColumns, agent: Agent, batch: { kind: string; description: string }): Batch;
+  /**
+   * Long work writes in several calls: `continues`, the batch that an earlier call gave, makes them one batch while no
+   * other was written since (each call's events keep their own agent).
+   */
+  labelColumns(
+    columns: LabelColumns,
+    agent: Agent,
+    batch: { kind: string; description: string; continues?: number | null },
+  ): Batch;
   history(face: number): LabelEvent[];
   batches(limit?: number): Batch[];
   /** Takes back a batch (default: the latest human one that stands). @throws Fault when there is none or it is undone. */
