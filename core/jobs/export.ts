@@ -155,7 +155,7 @@ export async function rebuildExport(
   for (const image of project.images()) {
     const source = roots.get(image.sourceId);
     if (!source || source.root === null) continue;
-    const path = resolve(source.root, image.path);
+    const path = resolve(source.root, image.place);
     byPlace.set(`${source.name}\0${image.path}\0${image.hash}`, path);
     if (image.hash !== null && image.state === 'ok') byHash.set(image.hash, path);
   }
