@@ -50,11 +50,8 @@ export class CurrentLabels {
     if (rank >= rankOf(standing.state, attribute)) this.#set(standing, attribute, value, rank, confidence);
   }
 
-  /**
-   * Works out anew what the events `first` … `last` of a batch are about, after that batch (of origin `rank`) was
-   * taken back or brought back.
-   */
-  reconsider(batch: number, first: number, last: number, rank: number): void {
+  /** Works out anew what the events `first` … `last` of a batch are about, after it was taken or brought back. */
+  reconsider(batch: number, first: number, last: number): void {
     const best = new Map<number, { id: number; value: number; rank: number; confidence: number | null }>();
     for (const [face, attribute] of this.#raw(PAIRS).all(first, last, batch) as [number, number][]) {
       best.set(face * 8 + attribute, { id: 0, value: -1, rank: -1, confidence: null });
@@ -72,11 +69,8 @@ export class CurrentLabels {
       if (held === undefined || origin < held.rank || (origin === held.rank && id < held.id)) continue;
       Object.assign(held, { id, value, rank: origin, confidence });
     }
-    for (const [pair, { value, rank: origin, confidence }] of best) {
-      const standing = this.#standing(Math.floor(pair / 8));
-      // Where a higher origin stands, this batch was not what is current.
-      if (rank < rankOf(standing.state, pair % 8)) continue;
-      this.#set(standing, pair % 8, value, origin, confidence);
+    for (const [pair, { value, rank, confidence }] of best) {
+      this.#set(this.#standing(Math.floor(pair / 8)), pair % 8, value, rank, confidence);
     }
   }
 
@@ -156,8 +150,9 @@ export class BatchWriter {
     this.#head = head;
     this.#current = new CurrentLabels(connection, cache);
     const earlier = connection.get<{ id: number; events: number }>(
-      'SELECT id, events FROM batches WHERE id = ? AND standing = 1 AND id = (SELECT max(id) FROM batches)',
+      'SELECT id, events FROM batches WHERE id = ? AND kind = ? AND standing = 1 AND id = (SELECT max(id) FROM batches)',
       head.continues ?? null,
+      head.kind,
     );
     if (earlier) {
       this.#id = earlier.id;
@@ -186,7 +181,7 @@ export class BatchWriter {
     this.#events++;
   }
 
-  /** Writes the inverse of every event of `batch`, whose labels (of origin `rank`) are then worked out anew. */
+  /** Writes the inverse of every event of `batch`. */
   retract(batch: { id: number; first: number; events: number }): void {
     const range = [batch.first, batch.first + batch.events - 1, batch.id];
     this.#events += this.#connection.run(
@@ -199,10 +194,10 @@ export class BatchWriter {
   }
 
   /** Works out the labels that the events of `batch` are about. */
-  reconsider(batch: { id: number; first: number; events: number }, rank: number): void {
+  reconsider(batch: { id: number; first: number; events: number }): void {
     const end = batch.first + batch.events;
     for (let first = batch.first; first < end; first += TOGETHER) {
-      this.#current.reconsider(batch.id, first, Math.min(first + TOGETHER, end) - 1, rank);
+      this.#current.reconsider(batch.id, first, Math.min(first + TOGETHER, end) - 1);
     }
   }
 

@@ -140,7 +140,7 @@ export class Labels {
     writer.retract(inverted);
     if (kind === 'redo') this.#connection.run('UPDATE batches SET standing = 0 WHERE id = ?', inverted.id);
     this.#connection.run('UPDATE batches SET standing = ? WHERE id = ?', kind === 'undo' ? 0 : 1, step.id);
-    writer.reconsider(step, step.origin);
+    writer.reconsider(step);
     return this.batch(writer.finish() as number);
   }
 

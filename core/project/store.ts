@@ -150,9 +150,9 @@ export interface ProjectStore {
   history(face: number): LabelEvent[];
   batches(limit?: number): Batch[];
   /** Takes back a batch (default: the latest human one that stands). @throws Fault when there is none or it is undone. */
-  undo(batch?: number): Batch;
+  undo(batch?: number, by?: string): Batch;
   /** Brings back an undone batch (default: the latest undone). */
-  redo(batch?: number): Batch;
+  redo(batch?: number, by?: string): Batch;
   labelTable(faces?: Int32Array): LabelTable;
   /** 270 counts; with a source, of that source only. Faces that lack an attribute are in no cohort. */
   cohortCounts(source?: number): Int32Array;
