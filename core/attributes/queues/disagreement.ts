@@ -8,7 +8,10 @@ export interface Opinion {
 
 /** The agents' dispute about one face. */
 export interface Dispute {
-  /** Mean over all pairs of agents of the product of both confidences where they differ: 0 … 1. */
+  /**
+   * 1 − Π (1 − w_a·w_b) over the pairs of agents that differ, w their confidences: 0 … 1. Each further contradiction
+   * adds to it, and two sure agents outweigh many unsure ones.
+   */
   score: number;
   /** Value with the largest summed confidence; the lower value of equals. */
   favoured: number;
@@ -31,16 +34,16 @@ export function disputeOf(opinions: readonly Opinion[], i: number, values: numbe
     const confidence = opinions[a].confidences[i];
     return Number.isNaN(confidence) ? 1 : confidence;
   });
-  let sum = 0;
+  let peace = 1;
   const support = new Float64Array(values);
   for (let a = 0; a < voices.length; a++) {
     const value = opinions[voices[a]].values[i];
     support[value] += weights[a];
     for (let b = 0; b < a; b++) {
-      if (opinions[voices[b]].values[i] !== value) sum += weights[a] * weights[b];
+      if (opinions[voices[b]].values[i] !== value) peace *= 1 - weights[a] * weights[b];
     }
   }
   let favoured = 0;
   for (let v = 1; v < values; v++) if (support[v] > support[favoured]) favoured = v;
-  return { score: sum / ((voices.length * (voices.length - 1)) / 2), favoured, voices };
+  return { score: 1 - peace, favoured, voices };
 }
