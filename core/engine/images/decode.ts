@@ -1,0 +1,110 @@
+import { readFileSync, statSync } from 'node:fs';
+import sharp from 'sharp';
+import { Fault, sentenceOf } from '../../foundation/fault.ts';
+import type { Picture } from './pixels.ts';
+
+/**
+ * Files to pixels. A picture is turned upright as its EXIF orientation says before anything else looks at it: boxes,
+ * points and landmarks are those of the upright picture. CMYK, 16 bits, grey and embedded profiles become 8-bit sRGB;
+ * what is transparent is laid on black, as is what lies outside a picture.
+ */
+
+/** Larger pictures would take more than 300 MB decoded, per picture in work. */
+export const MOST_PIXELS = 100_000_000;
+/** Below this many bytes a JPEG is decoded faster than it is asked for its size. */
+const WORTH_REDUCING = 200_000;
+/** Larger files are not pictures of faces; they would be read whole. */
+const MOST_BYTES = 1 << 29;
+
+const isJpeg = (bytes: Uint8Array): boolean => bytes[0] === 0xff && bytes[1] === 0xd8;
+
+function inWords(path: string, thrown: unknown): string {
+  const message = sentenceOf(thrown).replace(/\s+/g, ' ').trim();
+  if (/unsupported image format|Input buffer contains unsupported/i.test(message)) {
+    return `'${path}' is not a picture that can be read (JPEG, PNG, WebP, TIFF, GIF, AVIF).`;
+  }
+  if (/exceeds pixel limit/i.test(message)) {
+    return `'${path}' has more than ${MOST_PIXELS / 1e6} million pixels, the most that is decoded.`;
+  }
+  if (/premature end|truncated|unexpected end|end of (JPEG|stream|file)|bad seek/i.test(message)) {
+    return `'${path}' is cut short: its picture data end too early.`;
+  }
+  return `'${path}' cannot be decoded: ${message.replace(/\.+$/, '').slice(0, 200)}.`;
+}
+
+function readBytes(path: string): Buffer {
+  let bytes: Buffer;
+  try {
+    const { size } = statSync(path);
+    if (size > MOST_BYTES)
+      throw new Fault(`'${path}' has ${size} bytes; pictures have at most ${MOST_BYTES}.`);
+    bytes = readFileSync(path);
+  } catch (thrown) {
+    if (thrown instanceof Fault) throw thrown;
+    const code = (thrown as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT') throw new Fault(`'${path}' does not exist.`);
+    if (code === 'EISDIR') throw new Fault(`'${path}' is a folder, not a picture.`);
+    throw new Fault(`'${path}' cannot be read: ${sentenceOf(thrown)}.`);
+  }
+  if (bytes.length === 0) throw new Fault(`'${path}' is empty (0 bytes).`);
+  return bytes;
+}
+
+const SHARP = { limitInputPixels: MOST_PIXELS, failOn: 'error', sequentialRead: true } as const;
+
+/**
+ * Decodes a picture.
+ * @param needed given the upright size, how many picture pixels one pixel of the finest crop covers. Where that is 4 or
+ *   more, a JPEG is decoded at 1/2, 1/4 or 1/8 so that at least two decoded pixels still fall on one of the crop:
+ *   the crop's own filter then differs by less than one grey level.
+ * @throws Fault with a sentence
+ */
+export async function decode(
+  path: string,
+  needed: (width: number, height: number) => number = () => 1,
+): Promise<Picture> {
+  const bytes = readBytes(path);
+  try {
+    let full: { width: number; height: number } | undefined;
+    let divisor = 1;
+    if (isJpeg(bytes) && bytes.length >= WORTH_REDUCING) {
+      const { autoOrient } = await sharp(bytes, SHARP).metadata();
+      full = autoOrient;
+      const scale = needed(full.width, full.height);
+      divisor = scale >= 16 ? 8 : scale >= 8 ? 4 : scale >= 4 ? 2 : 1;
+    }
+    let image = sharp(bytes, SHARP).autoOrient();
+    if (full !== undefined && divisor > 1) {
+      // At these sizes libjpeg's own scaled decoding gives the picture and no resampling follows.
+      image = image.resize(Math.ceil(full.width / divisor), Math.ceil(full.height / divisor), {
+        fit: 'fill',
+        kernel: 'linear',
+        fastShrinkOnLoad: true,
+      });
+    }
+    const { data, info } = await image
+      .flatten({ background: '#000' })
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    const { width, height, channels } = info;
+    return {
+      width,
+      height,
+      data: channels === 3 ? data : asRgb(data, width * height, channels),
+      fullWidth: full?.width ?? width,
+      fullHeight: full?.height ?? height,
+    };
+  } catch (thrown) {
+    throw new Fault(inWords(path, thrown));
+  }
+}
+
+/** Grey (1 or 2 channels) or RGB with more channels, as RGB. */
+function asRgb(data: Uint8Array, count: number, channels: number): Uint8Array {
+  const rgb = new Uint8Array(count * 3);
+  for (let i = 0; i < count; i++) {
+    for (let c = 0; c < 3; c++) rgb[i * 3 + c] = data[i * channels + (channels >= 3 ? c : 0)];
+  }
+  return rgb;
+}
