@@ -165,7 +165,7 @@ async function readPart(
       );
       continue;
     }
-    if (!isImageName(image)) {
+    if (!isImageName(image) || image.includes('/') || image.includes('\\')) {
       report.reject(file, line, image, `'${image}' is no image name; allowed: a name such as 000001.jpg.`);
       continue;
     }

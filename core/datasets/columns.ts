@@ -5,6 +5,7 @@ import { Fault, UsageFault } from '../foundation/fault.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
 import type { Box, NewFace } from '../project/types.ts';
 import type { SourceListing } from './listing.ts';
+import { RowPaths } from './paths.ts';
 import { type ColumnMapping, type OpenOptions, type OpenSource, Portions, type Reader } from './reader.ts';
 import type { ReadReport } from './report.ts';
 import { CsvTable, csvHeader } from './table.ts';
@@ -187,17 +188,17 @@ async function* mappedFaces(
     positions.has(c) || column === '' ? [] : [[column, c] as const],
   );
   const portions = new Portions();
+  const paths = new RowPaths(report, options.images);
   for await (const { cells, line } of table.rows(report)) {
-    const path = cells[fileAt].trim().replaceAll('\\', '/').replace(/^\.\//, '');
+    const keyAt = at.get('key');
+    const key = keyAt === undefined ? '' : cells[keyAt].trim();
+    const path = paths.take(name, line, cells[fileAt], key, table.header[fileAt]);
+    if (path === undefined) continue;
     const face = {
       path,
       labels: [undefined, undefined, undefined, undefined, undefined] as (number | undefined)[],
     };
     const reject = (value: string, sentence: string): void => report.reject(name, line, value, sentence);
-    if (path === '') {
-      reject('', `the column '${table.header[fileAt]}' is empty; the path of an image is needed.`);
-      continue;
-    }
     let problem: [string, string] | undefined;
     for (const [c, take] of takes) {
       const cell = cells[c].trim();
@@ -227,7 +228,7 @@ async function* mappedFaces(
     portions.add({
       ...face,
       identity: text('identity'),
-      key: text('key'),
+      ...(key !== '' && { key }),
       split: text('split'),
       score,
       box: Array.isArray(box) && box.length === 4 ? (box as unknown as Box) : undefined,

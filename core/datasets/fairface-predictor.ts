@@ -3,6 +3,7 @@ import { FAIRFACE_AGES, FAIRFACE_RACES, FOLDINGS } from '../attributes/folding.t
 import { throwIfCancelled } from '../foundation/progress.ts';
 import type { NewFace } from '../project/types.ts';
 import type { SourceListing } from './listing.ts';
+import { RowPaths } from './paths.ts';
 import { type OpenOptions, Portions } from './reader.ts';
 import type { ReadReport } from './report.ts';
 import { CsvTable } from './table.ts';
@@ -43,22 +44,15 @@ export async function* predictedFaces(
   options: OpenOptions,
 ): AsyncGenerator<NewFace[]> {
   const portions = new Portions();
+  const paths = new RowPaths(report, options.images);
   for (const name of files) {
     const table = new CsvTable(join(listing.folder, name), name, listing.head(name));
     const file = table.required('face_name_align');
     const words = GROUPS.map((group) => table.required(group.name));
     const scores = GROUPS.map((group) => table.column(group.column));
     rows: for await (const { cells, line } of table.rows(report)) {
-      const path = cells[file].trim().replaceAll('\\', '/');
-      if (path === '') {
-        report.reject(
-          name,
-          line,
-          '',
-          "the column 'face_name_align' is empty; the path of an image is needed.",
-        );
-        continue;
-      }
+      const path = paths.take(name, line, cells[file], '', 'face_name_align');
+      if (path === undefined) continue;
       const labels: (number | undefined)[] = [];
       const confidences: (number | undefined)[] = [];
       for (const [a, { name: attribute, column, groups }] of GROUPS.entries()) {

@@ -5,6 +5,7 @@ import { throwIfCancelled } from '../foundation/progress.ts';
 import type { NewFace } from '../project/types.ts';
 import { PREDICTOR_COLUMNS, predictedFaces } from './fairface-predictor.ts';
 import { nameOf, type SourceListing } from './listing.ts';
+import { RowPaths } from './paths.ts';
 import { type OpenOptions, type OpenSource, Portions, type Reader } from './reader.ts';
 import type { ReadReport } from './report.ts';
 import { CsvTable, csvHeader } from './table.ts';
@@ -66,16 +67,14 @@ async function* labelledFaces(
   options: OpenOptions,
 ): AsyncGenerator<NewFace[]> {
   const portions = new Portions();
+  const paths = new RowPaths(report, options.images);
   for (const name of files) {
     const table = new CsvTable(join(listing.folder, name), name, listing.head(name));
     const [file, age, gender, race] = LABEL_COLUMNS.map((column) => table.required(column));
     const service = table.column('service_test');
     for await (const { cells, line } of table.rows(report)) {
-      const path = cells[file].trim().replaceAll('\\', '/');
-      if (path === '') {
-        report.reject(name, line, '', "the column 'file' is empty; the path of an image is needed.");
-        continue;
-      }
+      const path = paths.take(name, line, cells[file]);
+      if (path === undefined) continue;
       const labels = foldWords(report, name, line, [cells[age], cells[gender], cells[race]]);
       if (!labels) continue;
       const raw: Record<string, string> = { age: cells[age], gender: cells[gender], race: cells[race] };

@@ -70,7 +70,12 @@ export async function* ijbMetaFaces(
   for await (const { cells, line } of textRows(join(listing.folder, name))) {
     report.rows++;
     const [image, template, media] = cells;
-    const sound = cells.length === 3 && isImageName(image) && /^\d+$/.test(template) && /^-?\d+$/.test(media);
+    const sound =
+      cells.length === 3 &&
+      isImageName(image) &&
+      !/[/\\]/.test(image) &&
+      /^\d+$/.test(template) &&
+      /^-?\d+$/.test(media);
     if (!sound) {
       const words = cells.join(' ').slice(0, 60);
       report.reject(

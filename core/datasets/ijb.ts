@@ -96,6 +96,15 @@ async function readCsv(
   for await (const { cells, line } of table.rows(report)) {
     if (++count % 5000 === 0) throwIfCancelled(options.signal);
     const path = cells[fileAt].trim().replaceAll('\\', '/');
+    if (path.startsWith('/') || path.split('/').includes('..')) {
+      report.reject(
+        name,
+        line,
+        path,
+        `FILENAME '${path}' is not allowed; allowed: paths inside the image folder.`,
+      );
+      continue;
+    }
     const subject = code(cells[subjectAt]);
     if (path === '' || subject === '') {
       report.reject(

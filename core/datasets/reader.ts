@@ -21,6 +21,8 @@ export interface ColumnMapping {
 
 export interface OpenOptions extends WorkOptions {
   mapping?: ColumnMapping;
+  /** Folder of the images, where the user names one: absolute paths in label files are taken relative to it. */
+  images?: string;
 }
 
 /** A source as its reader opened it; nothing is read before `faces` is iterated. */

@@ -5,6 +5,7 @@ import { Fault } from '../foundation/fault.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
 import type { NewFace } from '../project/types.ts';
 import { nameOf, type SourceListing } from './listing.ts';
+import { RowPaths } from './paths.ts';
 import { type OpenOptions, type OpenSource, Portions, type Reader } from './reader.ts';
 import type { ReadReport } from './report.ts';
 import { CsvTable, csvHeader } from './table.ts';
@@ -38,6 +39,7 @@ async function* drawnFaces(
   const known = new Set([fileAt, identityAt, ...pointAt, ...landmarkAt]);
   const rawAt = table.header.flatMap((column, c) => (known.has(c) ? [] : [[column, c] as const]));
   const portions = new Portions();
+  const paths = new RowPaths(report, options.images);
   rows: for await (const { cells, line } of table.rows(report)) {
     const labels: number[] = [];
     for (const [a, at] of labelAt.entries()) {
@@ -78,8 +80,10 @@ async function* drawnFaces(
       );
       continue;
     }
+    const path = paths.take(file, line, cells[fileAt]);
+    if (path === undefined) continue;
     portions.add({
-      path: cells[fileAt],
+      path,
       ...(cells[identityAt] !== '' && { identity: cells[identityAt] }),
       points,
       landmarks,

@@ -1,0 +1,182 @@
+import { writeFileSync } from 'node:fs';
+import { ATTRIBUTES } from '../../attributes/attributes.ts';
+import { parseColumns, parseValues } from '../../datasets/columns.ts';
+import { READERS } from '../../datasets/formats.ts';
+import { inspectSource, type SourcePreview } from '../../datasets/inspect.ts';
+import type { ColumnMapping } from '../../datasets/reader.ts';
+import { type Reject, rejectSentence } from '../../datasets/report.ts';
+import { Fault, sentenceOf, UsageFault } from '../../foundation/fault.ts';
+import { type ImportInput, type ImportResult, importSource } from '../../jobs/import.ts';
+import { Project } from '../../project/project.ts';
+import type { NewFace } from '../../project/types.ts';
+import type { Command } from '../command.ts';
+
+const HELP = `
+Formats (recognised when --format is absent):
+${READERS.map(({ format, title, looksFor }) => `  ${format.padEnd(11)}${title}: ${looksFor}`).join('\n')}
+
+Examples:
+  visage import P.visage fairface_label_train.csv --images /data/fairface
+  visage import P.visage /data/UTKFace
+  visage import P.visage list.csv --columns file=path,age=Age,gender=Sex --values gender:1=male,2=female
+  visage import P.visage /data/CelebA --format celeba --dry-run`;
+
+const count = (value: number): string => value.toLocaleString('en-US');
+
+/** Rejects printed for people; the rest is counted. */
+const SHOWN = 20;
+
+function listed(rejects: readonly Reject[]): string[] {
+  const lines = rejects.slice(0, SHOWN).map((reject) => `  ${rejectSentence(reject)}`);
+  if (rejects.length > SHOWN) {
+    lines.push(`  … and ${count(rejects.length - SHOWN)} more; --rejects FILE writes all of them.`);
+  }
+  return lines;
+}
+
+function rowLines(read: ImportResult | SourcePreview): string[] {
+  const lines = [
+    `${count(read.rows)} rows read: ${count(read.imported)} faces, ${count(read.rejected)} rejected, ${count(read.repaired)} repaired.`,
+    ...read.repairs
+      .slice(0, SHOWN)
+      .map(
+        ({ value, read: meant, count: times, first }) =>
+          `  repaired: '${value}' read as '${meant}', ${count(times)} × (first: ${first})`,
+      ),
+  ];
+  if (read.repairs.length > SHOWN)
+    lines.push(`  … and ${count(read.repairs.length - SHOWN)} more spellings.`);
+  if (read.rejects.length > 0) lines.push('Rejected:', ...listed(read.rejects));
+  return [...lines, ...read.notes];
+}
+
+function importLines(result: ImportResult): string[] {
+  const { images, duplicates } = result;
+  const lines = [
+    `'${result.source}' was read as ${result.format}, because ${result.why}.`,
+    ...rowLines(result),
+    `${count(result.added)} faces added, ${count(result.changed)} changed, ${count(result.unchanged)} as they were; ${count(result.events)} label events.`,
+  ];
+  if (images) {
+    lines.push(
+      `Images in '${result.root}': ${count(images.ok)} of ${count(images.total)} readable, ${count(images.missing)} missing, ${count(images.unreadable)} unreadable, ${count(images.moved)} at another place than their rows say.`,
+      ...images.problems.slice(0, SHOWN).map(({ path, problem }) => `  ${path}: ${problem}`),
+    );
+    if (images.problems.length > SHOWN) lines.push(`  … and ${count(images.problems.length - SHOWN)} more.`);
+  }
+  if (duplicates.length > 0) {
+    lines.push(`${count(duplicates.length)} groups of equal images:`);
+    lines.push(...duplicates.slice(0, SHOWN).map((group) => `  ${group.join(' = ')}`));
+    if (duplicates.length > SHOWN) lines.push(`  … and ${count(duplicates.length - SHOWN)} more.`);
+  }
+  lines.push(`${count(result.faces)} faces in the project; ${result.seconds.toFixed(1)} s.`);
+  return lines;
+}
+
+function sampleLine(face: NewFace): string {
+  const words = ATTRIBUTES.flatMap(({ name, values }, a) => {
+    const value = face.labels?.[a];
+    return value === undefined ? [] : [`${name} ${values[value]}`];
+  });
+  const who = face.identity === undefined ? [] : [`identity ${face.identity}`];
+  return `  ${face.path}: ${[...who, ...words].join(', ') || 'no labels'}`;
+}
+
+function previewLines(preview: SourcePreview): string[] {
+  const says = Object.entries(preview.says).filter(([, faces]) => faces > 0);
+  return [
+    `'${preview.path}' would be read as ${preview.format} ('${preview.name}'), because ${preview.why}.`,
+    ...preview.others.map((other) => `It could also be read as ${other.format}: it holds ${other.why}.`),
+    ...rowLines(preview),
+    says.length === 0
+      ? 'The set says nothing about its faces.'
+      : `The set says: ${says.map(([part, faces]) => `${part} of ${count(faces)}`).join(', ')}.`,
+    preview.root === null ? 'No images were found beside the labels.' : `Images: '${preview.root}'.`,
+    'The first faces:',
+    ...preview.sample.map(sampleLine),
+    'Nothing was written (--dry-run).',
+  ];
+}
+
+const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+function writeRejects(path: string, rejects: readonly Reject[]): void {
+  const rows = rejects.map(({ file, line, value, sentence }) =>
+    [file, line === null ? '' : String(line), value, sentence].map(cell).join(','),
+  );
+  try {
+    writeFileSync(path, `${['file,line,value,problem', ...rows].join('\n')}\n`);
+  } catch (thrown) {
+    throw new Fault(`The rejects cannot be written to '${path}': ${sentenceOf(thrown)}.`);
+  }
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+function mappingOf(options: Readonly<Record<string, unknown>>): ColumnMapping | undefined {
+  const columns = text(options.columns);
+  const values = (options.values as string[] | undefined) ?? [];
+  if (columns === undefined && values.length === 0) return undefined;
+  return {
+    columns: columns === undefined ? {} : parseColumns(columns),
+    values: Object.fromEntries(values.map(parseValues)),
+  };
+}
+
+export const command: Command = {
+  configure(command) {
+    command
+      .argument('<project>', 'project folder (NAME.visage)')
+      .argument('<source>', 'folder of images, or label file')
+      .option('--format <format>', 'read it as this format')
+      .option('--images <folder>', 'folder of the images, for label files')
+      .option('--name <name>', 'name of the source in the project')
+      .option(
+        '--columns <mapping>',
+        'for any csv: FIELD=COLUMN,… with file, identity, age, gender, race, pitch, yaw, …',
+      )
+      .option(
+        '--values <mapping>',
+        'for any csv: ATTRIBUTE:RAW=VALUE,… or ATTRIBUTE:codes; may be repeated',
+        (value: string, before: string[] = []) => [...before, value],
+      )
+      .option('--rejects <file>', 'write every rejected row to this csv')
+      .option('--no-images', 'labels only: neither search nor open images')
+      .option('--dry-run', 'say what would be read, and write nothing')
+      .addHelpText('after', HELP);
+  },
+  async run([path, source], options, context) {
+    const mapping = mappingOf(options);
+    const images = text(options.images);
+    const input: ImportInput = {
+      source,
+      ...(text(options.format) !== undefined && { format: text(options.format) }),
+      ...(text(options.name) !== undefined && { name: text(options.name) }),
+      ...(images !== undefined && { images }),
+      ...(mapping && { mapping }),
+      noImages: options.images === false,
+    };
+    if (mapping && input.format !== undefined && input.format !== 'csv') {
+      throw new UsageFault(`--columns and --values are for --format csv, not '${input.format}'.`);
+    }
+    const rejects = text(options.rejects);
+    if (options.dryRun === true) {
+      const preview = await inspectSource(source, input, context);
+      if (rejects !== undefined) writeRejects(rejects, preview.rejects);
+      return { json: { dryRun: true, ...preview }, text: previewLines(preview) };
+    }
+    const project = Project.open(path);
+    try {
+      const result = await importSource(project, input, context);
+      if (rejects !== undefined) writeRejects(rejects, result.rejects);
+      return {
+        json: { ...result },
+        text: importLines(result),
+        // Rows were there and not one could be read: that is no success.
+        failed: result.rows > 0 && result.imported === 0,
+      };
+    } finally {
+      project.close();
+    }
+  },
+};

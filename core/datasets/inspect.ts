@@ -1,0 +1,134 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
+import type { NewFace } from '../project/types.ts';
+import { matchesOf, readerOf, recognise } from './formats.ts';
+import { listSource, type SourceListing } from './listing.ts';
+import type { ColumnMapping, OpenSource, Reader } from './reader.ts';
+import { ReadReport, type Reject, type Repair } from './report.ts';
+
+/** How a source is to be read. */
+export interface SourceChoice {
+  /** Format by name; recognised when absent. */
+  format?: string;
+  mapping?: ColumnMapping;
+  /** Folder of the images. */
+  images?: string;
+}
+
+export interface ChosenSource {
+  listing: SourceListing;
+  reader: Reader;
+  /** Why this format. */
+  why: string;
+  open: OpenSource;
+}
+
+/** Lists a source, recognises it and opens its reader. @throws Fault when it cannot be recognised or opened */
+export function chooseSource(path: string, choice: SourceChoice, options: WorkOptions): ChosenSource {
+  const listing = listSource(path);
+  // Columns that the user maps are of a csv, whatever else the file may look like.
+  const format =
+    choice.format ?? (choice.mapping && Object.keys(choice.mapping.columns).length > 0 ? 'csv' : undefined);
+  const { reader, why } =
+    format === undefined
+      ? (({ reader, match }) => ({ reader, why: `it holds ${match.why}` }))(recognise(listing))
+      : { reader: readerOf(format), why: 'it was asked for' };
+  const open = reader.open(listing, { ...options, mapping: choice.mapping, images: choice.images });
+  return { listing, reader, why, open };
+}
+
+/** Faces whose paths decide where the images lie. */
+const TRIED = 100;
+
+/**
+ * The folder below which the first faces' images lie: of the folders that the reader thinks of, and of those the user
+ * named (with the reader's own subfolders); undefined when none has any of them.
+ */
+export function rootFor(faces: readonly NewFace[], candidates: readonly string[]): string | undefined {
+  const paths = faces.slice(0, TRIED).map((face) => face.path);
+  return candidates.find((root) => paths.some((path) => existsSync(join(root, path))));
+}
+
+/** What an import would read, for a preview; nothing is written and no image is opened. */
+export interface SourcePreview {
+  path: string;
+  format: string;
+  title: string;
+  why: string;
+  /** Other formats that would fit, with what they found. */
+  others: { format: string; title: string; why: string }[];
+  name: string;
+  /** Where the images lie, null when only labels are there. */
+  root: string | null;
+  rows: number;
+  imported: number;
+  rejected: number;
+  repaired: number;
+  rejects: Reject[];
+  repairs: Repair[];
+  notes: string[];
+  /** How many faces say each of: identity, age, gender, race, pitch, yaw, box, points, landmarks. */
+  says: Record<string, number>;
+  sample: NewFace[];
+  seconds: number;
+}
+
+const SAMPLE = 8;
+
+function count(says: Record<string, number>, face: NewFace): void {
+  for (const part of ['identity', 'box', 'points', 'landmarks'] as const) {
+    if (face[part] !== undefined) says[part]++;
+  }
+  for (const [a, name] of ['age', 'gender', 'race', 'pitch', 'yaw'].entries()) {
+    if (face.labels?.[a] !== undefined) says[name]++;
+  }
+}
+
+/** Reads a source without writing: format and why, counts, rejects, and a sample of faces. */
+export async function inspectSource(
+  path: string,
+  choice: SourceChoice = {},
+  options: WorkOptions = {},
+): Promise<SourcePreview> {
+  const started = performance.now();
+  const { listing, reader, why, open } = chooseSource(path, choice, options);
+  const report = new ReadReport();
+  const says: Record<string, number> = Object.fromEntries(
+    ['identity', 'age', 'gender', 'race', 'pitch', 'yaw', 'box', 'points', 'landmarks'].map((part) => [
+      part,
+      0,
+    ]),
+  );
+  const sample: NewFace[] = [];
+  let imported = 0;
+  for await (const faces of open.faces(report)) {
+    throwIfCancelled(options.signal);
+    for (const face of faces) count(says, face);
+    if (sample.length < SAMPLE) sample.push(...faces.slice(0, SAMPLE - sample.length));
+    imported += faces.length;
+    options.onProgress?.({ stage: 'Reading', done: report.rows, unit: 'rows' });
+  }
+  const roots = choice.images === undefined ? open.roots : [choice.images];
+  return {
+    path: listing.path,
+    format: reader.format,
+    title: reader.title,
+    why,
+    others: matchesOf(listing)
+      .filter((other) => other.reader !== reader)
+      .map(({ reader: { format, title }, match }) => ({ format, title, why: match.why })),
+    name: open.name,
+    root: open.fromImages ? open.roots[0] : (rootFor(sample, roots) ?? choice.images ?? null),
+    rows: report.rows,
+    imported,
+    rejected: report.rejects.length,
+    repaired: report.repaired,
+    rejects: report.rejects,
+    repairs: report.repairs,
+    notes: report.notes,
+    says,
+    sample,
+    seconds: (performance.now() - started) / 1000,
+  };
+}

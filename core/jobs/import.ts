@@ -1,0 +1,256 @@
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { ATTRIBUTE_NAMES } from '../attributes/attributes.ts';
+import { type AttachedImages, attachImages } from '../datasets/attach.ts';
+import { type ChosenSource, chooseSource, rootFor, type SourceChoice } from '../datasets/inspect.ts';
+import { MovedFiles } from '../datasets/places.ts';
+import { ReadReport, type Reject, type Repair } from '../datasets/report.ts';
+import { Cancelled, Fault, sentenceOf } from '../foundation/fault.ts';
+import { throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
+import type { ProjectStore } from '../project/store.ts';
+import type { LabelChange, NewFace, Source } from '../project/types.ts';
+
+export { inspectSource, type SourcePreview } from '../datasets/inspect.ts';
+
+export interface ImportInput extends SourceChoice {
+  /** Folder or label file. */
+  source: string;
+  /** Name of the source in the project; default: the data set's or the folder's. */
+  name?: string;
+  /** Labels only: images are neither searched nor opened. */
+  noImages?: boolean;
+}
+
+/** What `visage import --json` prints. */
+export interface ImportResult {
+  source: string;
+  format: string;
+  /** Why it was read so. */
+  why: string;
+  root: string | null;
+  /** Rows (or image files) that were read. */
+  rows: number;
+  /** Faces that the rows gave, new or known. */
+  imported: number;
+  rejected: number;
+  /** Damaged values that could be read. */
+  repaired: number;
+  seconds: number;
+  added: number;
+  changed: number;
+  unchanged: number;
+  /** Label events that were written. */
+  events: number;
+  /** Faces of the project now. */
+  faces: number;
+  rejects: Reject[];
+  repairs: Repair[];
+  notes: string[];
+  /** Null when images were not looked at. */
+  images: AttachedImages | null;
+  /** Groups of equal files that this source has a part in, as 'source: path'. */
+  duplicates: string[][];
+}
+
+/** A label that a model gave, waiting for its face's id. */
+interface Predicted {
+  labels: readonly (number | undefined)[];
+  confidences: readonly (number | undefined)[];
+}
+
+const rowOf = (path: string, key: string): string => `${path}\0${key}`;
+
+/** The folder that the user named. @throws Fault when it is none */
+function folderGiven(path: string): string {
+  const folder = resolve(path);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new Fault(`--images '${path}' is no folder; a folder that holds the images is expected.`);
+  }
+  return folder;
+}
+
+const samePlace = (a: string, b: string): boolean =>
+  a === b || (existsSync(a) && existsSync(b) && realpathSync(a) === realpathSync(b));
+
+/** Where the images lie: as the user says, as the reader finds, or as the project knew. */
+function chooseRoot(
+  chosen: ChosenSource,
+  input: ImportInput,
+  faces: readonly NewFace[],
+  known: string | null,
+): string | null {
+  const { open } = chosen;
+  if (open.fromImages) return open.roots[0];
+  if (input.images !== undefined) {
+    const given = folderGiven(input.images);
+    const below = open.roots.map((root) => join(given, basename(root)));
+    return rootFor(faces, [given, ...below]) ?? given;
+  }
+  return (
+    rootFor(faces, [...(known === null ? [] : [known]), ...open.roots.map((root) => resolve(root))]) ?? known
+  );
+}
+
+/** The project's source for what is read, its root brought up to date. */
+function putSource(
+  project: ProjectStore,
+  chosen: ChosenSource,
+  input: ImportInput,
+  root: string | null,
+): Source {
+  const name = input.name ?? chosen.open.name;
+  const known = project.sources().find((source) => source.name === name);
+  const source = project.addSource({ name, format: chosen.reader.format, root: known?.root ?? root });
+  if (root === null || source.root === null || samePlace(source.root, root)) return source;
+  // A moved source is one whose old folder is gone, or that the user names: two folders of the same name are not one.
+  if (chosen.open.fromImages && input.name === undefined && existsSync(source.root)) {
+    throw new Fault(
+      `There is a source '${name}' at '${source.root}' already. To read '${root}' as another source, give it a name with --name; if it is the same one at a new place, say --name '${name}'.`,
+    );
+  }
+  project.setSourceRoot(source.id, root);
+  return { ...source, root };
+}
+
+/** Writes a predictor's labels as that model's, where they differ from what it said before. */
+function writePredictions(
+  project: ProjectStore,
+  source: Source,
+  predicted: ReadonlyMap<string, Predicted>,
+  agent: { name: string },
+  description: string,
+): number {
+  const faces = project.select({ sources: [source.id] });
+  const rows = project.faces(faces).map((face) => predicted.get(rowOf(face.path, face.key)));
+  const changes: LabelChange[] = [];
+  for (let attribute = 0; attribute < ATTRIBUTE_NAMES.length; attribute++) {
+    const before = project
+      .opinions(attribute, faces)
+      .find((opinion) => opinion.agent.origin === 'model' && opinion.agent.name === agent.name)?.values;
+    for (const [i, row] of rows.entries()) {
+      const value = row?.labels[attribute];
+      if (value === undefined || value === (before?.[i] ?? -1)) continue;
+      const confidence = row?.confidences[attribute];
+      changes.push({ face: faces[i], attribute, value, ...(confidence !== undefined && { confidence }) });
+    }
+  }
+  if (changes.length === 0) return 0;
+  return project.label(changes, { origin: 'model', name: agent.name }, { kind: 'prelabel', description })
+    .events;
+}
+
+const SHOWN_GROUPS = 1000;
+
+function duplicatesOf(project: ProjectStore, source: number): string[][] {
+  const groups = project.duplicates();
+  if (groups.length === 0) return [];
+  const names = new Map(project.sources().map(({ id, name }) => [id, name]));
+  const records = new Map(project.images().map((record) => [record.id, record]));
+  return groups
+    .map((group) => group.flatMap((id) => records.get(id) ?? []))
+    .filter((group) => group.some((record) => record.sourceId === source))
+    .slice(0, SHOWN_GROUPS)
+    .map((group) => group.map((record) => `${names.get(record.sourceId)}: ${record.place}`));
+}
+
+/** Lets signals and other requests in between two portions. */
+const breathe = (): Promise<void> => new Promise((done) => setImmediate(done));
+
+async function work(project: ProjectStore, input: ImportInput, options: WorkOptions): Promise<ImportResult> {
+  const started = performance.now();
+  const chosen = chooseSource(input.source, input, options);
+  const { reader, open, why } = chosen;
+  const report = new ReadReport();
+  const counts = { imported: 0, added: 0, changed: 0, unchanged: 0, events: 0 };
+  const predicted = new Map<string, Predicted>();
+  let source: Source | undefined;
+  let root: string | null = null;
+  let batch: number | null = null;
+  let moved: MovedFiles | undefined;
+  const name = input.name ?? open.name;
+  const description = `import ${name}`;
+  for await (let faces of open.faces(report)) {
+    throwIfCancelled(options.signal);
+    if (faces.length === 0) continue;
+    if (source === undefined) {
+      const known = project.sources().find((candidate) => candidate.name === name)?.root ?? null;
+      root = input.noImages && !open.fromImages ? known : chooseRoot(chosen, input, faces, known);
+      source = putSource(project, chosen, input, root);
+      if (open.fromImages && root !== null) {
+        moved = new MovedFiles(project.images({ source: source.id }), root, options);
+      }
+    }
+    if (moved) faces = await moved.settle(faces);
+    if (open.agent) {
+      faces = faces.map(({ labels, confidences, ...face }) => {
+        predicted.set(rowOf(face.path, face.key ?? ''), {
+          labels: labels ?? [],
+          confidences: confidences ?? [],
+        });
+        return face;
+      });
+    }
+    const put = project.putFaces(source.id, faces, description, batch);
+    batch = put.batch ?? batch;
+    counts.imported += faces.length;
+    for (const part of ['added', 'changed', 'unchanged', 'events'] as const) counts[part] += put[part];
+    options.onProgress?.({ stage: `Reading ${name}`, done: report.rows, unit: 'rows' });
+    await breathe();
+  }
+  let images: AttachedImages | null = null;
+  let duplicates: string[][] = [];
+  if (source !== undefined) {
+    if (open.agent) counts.events += writePredictions(project, source, predicted, open.agent, description);
+    if (root === null) {
+      report.note('Only labels were read; the images can be attached later with --images DIR.');
+    } else if (!input.noImages) {
+      images = await attachImages(project, source.id, root, moved?.found ?? new Map(), options);
+      duplicates = duplicatesOf(project, source.id);
+    }
+  }
+  return {
+    source: name,
+    format: reader.format,
+    why,
+    root,
+    rows: report.rows,
+    imported: counts.imported,
+    rejected: report.rejects.length,
+    repaired: report.repaired,
+    seconds: (performance.now() - started) / 1000,
+    added: counts.added,
+    changed: counts.changed,
+    unchanged: counts.unchanged,
+    events: counts.events,
+    faces: project.faceCount(),
+    rejects: report.rejects,
+    repairs: report.repairs,
+    notes: report.notes,
+    images,
+    duplicates,
+  };
+}
+
+/**
+ * Reads a data set, or labels, into a project. Rows are committed in portions (all in one undoable batch) and images in
+ * batches, so that a cancelled import keeps what it finished and goes on from there when it is run again; reading the
+ * same source twice changes nothing.
+ * @throws Fault when the source cannot be recognised or opened
+ */
+export async function importSource(
+  project: ProjectStore,
+  input: ImportInput,
+  options: WorkOptions = {},
+): Promise<ImportResult> {
+  const job = project.beginJob('import', { ...input, source: resolve(input.source) });
+  try {
+    const result = await work(project, input, options);
+    const { rejects, repairs, notes, duplicates, ...figures } = result;
+    project.endJob(job, { state: 'done', result: { ...figures }, problem: null, device: null });
+    return result;
+  } catch (thrown) {
+    const state = thrown instanceof Cancelled ? 'cancelled' : 'failed';
+    project.endJob(job, { state, result: null, problem: sentenceOf(thrown), device: null });
+    throw thrown;
+  }
+}
