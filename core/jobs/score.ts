@@ -1,0 +1,63 @@
+import { ENTROPY_MEANS, type EntropyMean } from '../clusters/metrics/agreement.ts';
+import { type Scoreboard, scoreboard } from '../clusters/metrics/scoreboard.ts';
+import { Fault, UsageFault } from '../foundation/fault.ts';
+import type { WorkOptions } from '../foundation/progress.ts';
+import type { ProjectStore } from '../project/store.ts';
+import { labelledClusters } from './clusters/labelled.ts';
+
+export interface ScoreInput {
+  /** Name of the clustering. */
+  clustering: string;
+  /** How entropies are averaged in AMI and NMI; default 'arithmetic'. */
+  mean?: EntropyMean;
+  /** Permutations that the chance level is the mean of; default 10. */
+  permutations?: number;
+  seed?: number;
+  /** Only faces of this source, as Table 5.1 has a column per data set. */
+  source?: string;
+}
+
+/** What `visage score --json` prints: fractions, not × 100. */
+export interface ScoreResult extends Scoreboard {
+  clustering: string;
+  features: string | null;
+  k: number;
+  /** Clustered faces (of the source). */
+  faces: number;
+  source: string | null;
+}
+
+export const DEFAULT_PERMUTATIONS = 10;
+
+/** Scores a clustering against the current labels and keeps the score with it. */
+export async function score(
+  project: ProjectStore,
+  input: ScoreInput,
+  options: WorkOptions = {},
+): Promise<ScoreResult> {
+  const { mean = 'arithmetic', permutations = DEFAULT_PERMUTATIONS, seed = 0, source } = input;
+  if (!ENTROPY_MEANS.includes(mean)) {
+    throw new UsageFault(`'${mean}' is no mean of entropies; allowed: ${ENTROPY_MEANS.join(', ')}.`);
+  }
+  if (!Number.isInteger(permutations) || permutations < 0) {
+    throw new UsageFault(`'${permutations}' is no number of permutations; allowed: whole numbers from 0.`);
+  }
+  const clustering = project.clustering(input.clustering);
+  const { faces, data } = labelledClusters(project, clustering, source);
+  const board = scoreboard(data, { mean, permutations, seed }, options);
+  if (Object.values(board.labelled).every((count) => count === 0)) {
+    throw new Fault(
+      `None of the ${faces.length} faces of '${clustering.name}' has a label, so there is nothing to score against; pre-label them first (visage prelabel, visage heads apply).`,
+    );
+  }
+  const result: ScoreResult = {
+    clustering: clustering.name,
+    features: project.featureSets().find(({ id }) => id === clustering.featureSet)?.name ?? null,
+    k: clustering.k,
+    faces: faces.length,
+    source: source ?? null,
+    ...board,
+  };
+  project.addScore(clustering.id, { ...result });
+  return result;
+}
