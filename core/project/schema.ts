@@ -96,10 +96,16 @@ CREATE TRIGGER events_are_kept BEFORE DELETE ON events
 BEGIN SELECT RAISE(ABORT, 'label events are append-only: they are never deleted'); END;
 CREATE TRIGGER events_are_fixed BEFORE UPDATE ON events
 BEGIN SELECT RAISE(ABORT, 'label events are append-only: they are never changed'); END;
+CREATE TRIGGER events_are_new BEFORE INSERT ON events
+WHEN NEW.id > 0 AND EXISTS (SELECT 1 FROM events WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'label events are append-only: they are never replaced'); END;
 CREATE TRIGGER batches_are_kept BEFORE DELETE ON batches
 BEGIN SELECT RAISE(ABORT, 'batches are append-only: they are never deleted'); END;
 CREATE TRIGGER batches_are_fixed BEFORE UPDATE OF id, kind, agent, time, target, first_event ON batches
 BEGIN SELECT RAISE(ABORT, 'batches are append-only: they are never changed'); END;
+CREATE TRIGGER batches_are_new BEFORE INSERT ON batches
+WHEN NEW.id > 0 AND EXISTS (SELECT 1 FROM batches WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'batches are append-only: they are never replaced'); END;
 
 CREATE TABLE labels (
   face INTEGER PRIMARY KEY REFERENCES faces(id),
