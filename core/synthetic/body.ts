@@ -4,14 +4,14 @@ import { NECK, type Scene } from './raster.ts';
 
 /** Rows of neck and shoulders: height under the eyes, half width, half depth (mm). */
 const ROWS: readonly (readonly [number, number, number])[] = [
-  [-38, 50, 48],
-  [-70, 52, 50],
-  [-95, 53, 51],
-  [-115, 54, 52],
-  [-132, 57, 54],
-  [-146, 64, 58],
-  [-157, 82, 63],
-  [-167, 112, 70],
+  [-38, 45, 44],
+  [-70, 46, 46],
+  [-95, 46, 47],
+  [-115, 47, 48],
+  [-134, 50, 51],
+  [-149, 57, 55],
+  [-160, 74, 61],
+  [-170, 108, 69],
   [-178, 148, 80],
   [-192, 180, 90],
   [-212, 202, 98],

@@ -114,12 +114,20 @@ function wrinkles(x: number, y: number): number {
   h += groove(EYE_BAG, 1.8, 0.9);
   h += groove(FROWN_LINES, 1.3, 0.7);
   // Fine lines of the cheek and round the mouth.
-  h += 0.16 * Math.sin(x * 1.15 + y * 0.55) * step(34, 44, x) * step(-20, -35, y);
+  h += 0.05 * Math.sin(x * 1.15 + y * 0.55) * step(34, 44, x) * step(-20, -35, y);
   h += 0.2 * Math.sin(x * 1.9) * step(-60, -64, y) * step(-72, -68, y) * step(20, 14, x);
   return h;
 }
 
 function build(): Uint8Array {
+  // Heights once, slopes by differences: from a column left of the midline to one right of the edge.
+  const half = (MAP_WIDTH >> 1) + 3;
+  const relief = new Float32Array((MAP_HEIGHT + 2) * half);
+  for (let row = 0; row < MAP_HEIGHT + 2; row++) {
+    for (let i = 0; i < half; i++) {
+      relief[row * half + i] = wrinkles(Math.abs(i - 1) / MAP_SCALE, MAP_TOP - (row - 1) / MAP_SCALE);
+    }
+  }
   const map = new Uint8Array(MAP_WIDTH * MAP_HEIGHT * CHANNELS);
   for (let row = 0; row < MAP_HEIGHT; row++) {
     const y = MAP_TOP - row / MAP_SCALE;
@@ -148,19 +156,21 @@ function build(): Uint8Array {
       const aroundMouth = step(1, 4, -inside) * (1 - step(9, 3, Math.hypot(x * 0.7, y + 92)) * 0.35);
       put(BEARD, step(3, -6, y - cheekLine) * aroundMouth);
       const lipTop = step(-56.5, -60, y) * step(SEAM_Y - 1, SEAM_Y + 2, y) * step(29, 22, x);
-      const side = step(5, 2, Math.abs(x - 28.5)) * step(-64, -68, y) * step(-104, -98, y);
-      const goatee = step(24, 16, x) * step(-89, -93, y);
-      put(MOUSTACHE, Math.max(lipTop, 0.9 * side, goatee) * step(0.4, 2, -inside));
+      // A ring round the mouth, wider at the chin.
+      const ring = Math.hypot(x / 27, (y + 80) / 24);
+      const around = step(1.22, 1.02, ring) * step(0.62, 0.84, ring) * step(-60, -66, y);
+      const goatee = step(23, 13, Math.hypot(x, (y + 104) * 1.25)) * step(-87, -92, y);
+      put(MOUSTACHE, Math.max(lipTop, 0.75 * around, goatee) * step(0.4, 2, -inside));
       const cheek = Math.exp(-(((x - 40) / 17) ** 2) - ((y + 36) / 15) ** 2);
       const noseTip = Math.exp(-((x / 11) ** 2) - ((y + 44) / 9) ** 2);
       put(BLUSH, 0.9 * cheek + 0.75 * noseTip + 0.4 * Math.exp(-((x / 14) ** 2) - ((y + 106) / 10) ** 2));
-      const e = 0.25;
-      const gx = (wrinkles(x + e, y) - wrinkles(x - e, y)) / (2 * e);
-      const gy = (wrinkles(x, y + e) - wrinkles(x, y - e)) / (2 * e);
+      const r = (row + 1) * half + Math.round(x * MAP_SCALE) + 1;
+      const gx = (relief[r + 1] - relief[r - 1]) * (MAP_SCALE / 2);
+      const gy = (relief[r - half] - relief[r + half]) * (MAP_SCALE / 2);
       // x was mirrored to the positive side, so the left half has the opposite slope.
       put(WRINKLE_X, 0.5 - gx / 4, 0.5 + gx / 4);
       put(WRINKLE_Y, 0.5 + gy / 4);
-      put(CREASES, -0.75 * wrinkles(x, y));
+      put(CREASES, -0.75 * relief[r]);
       const forehead = Math.exp(-((x / 34) ** 2) - ((y - 40) / 17) ** 2);
       const ridge = Math.exp(-((x / 6) ** 2) - ((y + 24) / 22) ** 2);
       put(SHINE, 0.25 + 0.6 * forehead + 0.7 * ridge + 0.45 * noseTip + 0.45 * cheek);

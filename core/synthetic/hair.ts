@@ -8,15 +8,15 @@ type Line = readonly (readonly [number, number])[];
 
 /** Height of the hairline (mm over the eyes) by the angle from the front (degrees). */
 const SHORT: Line = [
-  [0, 67],
-  [24, 68],
-  [40, 61],
-  [50, 46],
-  [60, 24],
-  [69, 2],
-  [75, -16],
-  [84, -18],
-  [90, 12],
+  [0, 72],
+  [20, 75],
+  [36, 73],
+  [47, 60],
+  [57, 36],
+  [66, 10],
+  [72, -12],
+  [82, -16],
+  [88, 12],
   [110, -2],
   [124, -40],
   [150, -62],
@@ -24,13 +24,13 @@ const SHORT: Line = [
 ];
 const RECEDING: Line = [[0, 92], [18, 100], [34, 104], [48, 70], [60, 30], ...SHORT.slice(5)];
 const LONG: Line = [
-  [0, 68],
-  [24, 66],
-  [40, 54],
-  [52, 34],
-  [62, 8],
-  [70, -20],
-  [78, -50],
+  [0, 75],
+  [22, 73],
+  [38, 62],
+  [50, 42],
+  [60, 14],
+  [69, -14],
+  [78, -48],
   [90, -70],
   [130, -80],
   [180, -84],
@@ -179,7 +179,7 @@ function addHanging(
       const curl = wave * Math.sin(y * 0.085 + c * 0.55 + (seed & 7)) * Math.min(1, t * 2.2);
       const bulge =
         out * fade + flare * Math.sin(Math.min(1, t * 1.1) * Math.PI * 0.6) + rough * noise + curl;
-      const tuck = Math.min(22, below * 0.1);
+      const tuck = Math.min(12, below * 0.1);
       const rx = 71 * width + bulge - tuck;
       const rz = 88 + bulge - Math.min(30, below * 0.22);
       const x = Math.sin(angle) * rx - PIVOT[0];
@@ -192,7 +192,7 @@ function addHanging(
       const dy = 0.45 * r4 * drop + 0.55 * drop;
       const dz = 0.45 * r7 * drop;
       const edgeSide = (1 - Math.abs(s)) * (Math.PI - from) * rx;
-      const edgeEnd = (y - bottom) * 0.6;
+      const edgeEnd = (y - bottom) * 0.5 - (rough + 2) * (1 + noise) * 0.8 + 2;
       scene.vertex(
         r0 * x + r1 * yy + r2 * z + dx,
         r3 * x + r4 * yy + r5 * z + dy,

@@ -83,14 +83,14 @@ export function addEars(scene: Scene, width: number, rotation: Float64Array, fac
       for (let s = 0; s <= spokes; s++) {
         const angle = (2 * Math.PI * s) / spokes;
         // A pear: wide above, narrow at the lobe.
-        const b = Math.sin(angle) * r * 31 * earSize;
-        const breadth = 16.5 + 2.5 * Math.sin(angle);
+        const b = Math.sin(angle) * r * 29 * earSize;
+        const breadth = 14.5 + 2.5 * Math.sin(angle);
         const a = 12 + Math.cos(angle) * r * breadth * earSize - Math.sin(angle) * r * 3;
         const rim = 3.6 * Math.exp(-(((r - 0.86) / 0.13) ** 2)) - 5.5 * Math.exp(-((r / 0.42) ** 2));
         const fold = 2.2 * Math.exp(-(((r - 0.55) / 0.12) ** 2)) * Math.max(0, Math.cos(angle - 0.5));
         const n = 3 + rim + fold - (r > 0.95 ? 3 : 0);
         const x = sign * (70 * width + a * sin + n * cos) - PIVOT[0];
-        const y = -14 + b - 0.12 * a - PIVOT[1];
+        const y = -11 + b - 0.12 * a - PIVOT[1];
         const z = -2 - a * cos + n * sin - 0.16 * -b - PIVOT[2];
         const open = 0.45 + 0.55 * Math.min(1, Math.abs(r - 0.1) * 0.9 + (rim > 1 ? 0.35 : 0));
         scene.vertex(

@@ -82,7 +82,7 @@ export function drawIdentity(
     makeup: gender === 0 && age > 15 ? clamp(random.uniform() * 1.4 - 0.4, 0, 1) : 0,
     earSize: 1 + 0.1 * random.normal() + 0.002 * Math.max(0, age - 40),
     earAngle: clamp(0.42 + 0.16 * random.normal(), 0.12, 0.85),
-    neck: clamp((gender === 1 ? 1.08 : 0.92) + 0.06 * random.normal(), 0.75, 1.3),
+    neck: clamp((gender === 1 ? 1.1 : 0.9) + 0.06 * random.normal(), 0.75, 1.3),
     texture: random.uint32(),
   };
 }

@@ -126,8 +126,8 @@ const clamp = (value: number, low: number, high: number): number => Math.min(hig
 export function drawShape(random: Random, gender: number, race: number): Float32Array {
   return Float32Array.from(SHAPE_NAMES, (name) => {
     // Half of a group's shift is common, the rest is spread: a woman may have a strong jaw.
-    const mean = (gender === 1 ? 1 : -1) * 0.72 * (MALE[name] ?? 0) + (RACE[race][name] ?? 0);
-    return clamp(mean + 0.82 * random.normal(), -2.6, 2.9);
+    const mean = (gender === 1 ? 1 : -1) * 0.9 * (MALE[name] ?? 0) + (RACE[race][name] ?? 0);
+    return clamp(mean + 0.78 * random.normal(), -2.6, 2.9);
   });
 }
 

@@ -10,7 +10,7 @@ import { addEars, addHead } from './head.ts';
 import { fivePointsOf, landmarksOf, openLids } from './landmarks.ts';
 import { headMesh } from './mesh.ts';
 import { EXPRESSION_NAMES, type HeadShape, shapeHead } from './morphs.ts';
-import { CLOUDS, GRAIN, sampleSmooth } from './noise.ts';
+import { CLOUDS, GRAIN, sample } from './noise.ts';
 import { drawOccluder } from './occluder.ts';
 import type { FaceParameters } from './parameters.ts';
 import { rotationOf } from './pose.ts';
@@ -151,10 +151,10 @@ export class FaceRenderer {
     visible.draw(scene, 0, headTriangles, false);
     visible.draw(scene, headTriangles, solid, true);
     const seed = face.person.texture;
+    const fine = 4.2 * (this.size < 200 ? 1 : 1.4);
     const hairEdge: Cutout = (edge, u, v) =>
-      edge > 6 ||
-      edge >
-        -0.5 + 4.5 * sampleSmooth(GRAIN, (seed & 255) + u * 1.7, v * 0.3) + sampleSmooth(CLOUDS, u, v) * 1.5;
+      edge > 7 ||
+      edge > 0.5 + fine * sample(GRAIN, (seed & 255) + u * 4.1, v * 0.45) + 2 * sample(CLOUDS, u, v);
     const fabricEdge: Cutout = (edge) => edge > 0;
     // Runs of one material.
     for (let from = solid; from < cut; ) {

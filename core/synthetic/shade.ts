@@ -34,6 +34,16 @@ function step(from: number, to: number, value: number): number {
   return t * t * (3 - 2 * t);
 }
 
+/** Whether a triangle of the head lies where every sample counts: eyes, brows, nostrils, mouth. */
+function detailed(scene: Scene, t: number): boolean {
+  const o = scene.index[t * 3] * 3;
+  const z = scene.place[o + 2];
+  if (z < 40) return false;
+  const side = Math.abs(scene.place[o]);
+  const y = scene.place[o + 1];
+  return (side > 9 && side < 60 && y > -10 && y < 28) || (side < 32 && y > -90 && y < -46);
+}
+
 /** What a surface is like at one pixel; reused for all of them. */
 interface Surface {
   r: number;
@@ -67,6 +77,10 @@ export class Shader {
   readonly #ox: number;
   readonly #oy: number;
   readonly #frame: Rgb;
+  /** Towards the light; halfway between it and the viewer. */
+  readonly #key: Float64Array;
+  readonly #half: Float64Array;
+  readonly #shadow: number;
   readonly #surface: Surface = {
     r: 0,
     g: 0,
@@ -85,6 +99,10 @@ export class Shader {
     const { person } = face;
     this.#face = face;
     this.#rotation = rotation;
+    this.#key = Float64Array.from(face.light.direction);
+    const [hx, hy, hz] = [this.#key[0], this.#key[1], this.#key[2] + 1];
+    this.#half = Float64Array.of(hx, hy, hz).map((value) => value / Math.hypot(hx, hy, hz));
+    this.#shadow = 0.35 + 0.6 * face.light.hardness;
     this.#gap = gap;
     this.#smile = face.expression[EXPRESSION_NAMES.indexOf('smile')];
     this.#skin = skinColour(person.melanin, person.haemoglobin, person.carotene);
@@ -111,110 +129,146 @@ export class Shader {
     this.#frame = f === 0 ? [0.35, 0.28, 0.14] : f === 1 ? [0.1, 0.04, 0.02] : [0.015, 0.015, 0.018];
   }
 
-  /** Shades every visible pixel into `out` (linear RGB, 3 per pixel); pixels without a surface are left alone. */
+  /**
+   * Shades every visible pixel into `out` (linear RGB, 3 per pixel); pixels without a surface are left alone. Blocks
+   * of 2×2 on one smooth, plain surface are shaded once: they become one pixel of the picture anyway.
+   */
   shade(scene: Scene, visible: Visible, pixelsPerMm: number, out: Float32Array): void {
+    const { size, depth, triangle } = visible;
+    const { material } = scene;
+    const flat = 5 / pixelsPerMm;
+    for (let y = 0; y < size; y += 2) {
+      for (let x = 0; x < size; x += 2) {
+        const p = y * size + x;
+        const q = p + size;
+        const t0 = triangle[p];
+        const t1 = triangle[p + 1];
+        const t2 = triangle[q];
+        const t3 = triangle[q + 1];
+        if (t0 >= 0 && t1 >= 0 && t2 >= 0 && t3 >= 0) {
+          const kind = material[t0];
+          const z = depth[p];
+          if (
+            material[t1] === kind &&
+            material[t2] === kind &&
+            material[t3] === kind &&
+            Math.abs(depth[p + 1] - z) < flat &&
+            Math.abs(depth[q] - z) < flat &&
+            Math.abs(depth[q + 1] - z) < flat &&
+            !(kind === SKIN && detailed(scene, t0))
+          ) {
+            this.#pixel(scene, visible, pixelsPerMm, p, out);
+            const o = p * 3;
+            const u = q * 3;
+            out[o + 3] = out[u] = out[u + 3] = out[o];
+            out[o + 4] = out[u + 1] = out[u + 4] = out[o + 1];
+            out[o + 5] = out[u + 2] = out[u + 5] = out[o + 2];
+            continue;
+          }
+        }
+        if (t0 >= 0) this.#pixel(scene, visible, pixelsPerMm, p, out);
+        if (t1 >= 0) this.#pixel(scene, visible, pixelsPerMm, p + 1, out);
+        if (t2 >= 0) this.#pixel(scene, visible, pixelsPerMm, q, out);
+        if (t3 >= 0) this.#pixel(scene, visible, pixelsPerMm, q + 1, out);
+      }
+    }
+  }
+
+  #pixel(scene: Scene, visible: Visible, pixelsPerMm: number, at: number, out: Float32Array): void {
     const { size, depth, triangle, weightB, weightC } = visible;
     const { index, normal, place, open, material } = scene;
     const { light, grease } = this.#face;
-    const [lx, ly, lz] = light.direction;
-    const hx = lx;
-    const hy = ly;
-    const hz = lz + 1;
-    const hl = Math.sqrt(hx * hx + hy * hy + hz * hz);
-    const [hnx, hny, hnz] = [hx / hl, hy / hl, hz / hl];
+    const [lx, ly, lz] = this.#key;
+    const [hnx, hny, hnz] = this.#half;
     const surface = this.#surface;
-    const shadowStrength = 0.35 + 0.6 * light.hardness;
-    for (let at = 0; at < size * size; at++) {
-      const t = triangle[at];
-      if (t < 0) continue;
-      const wb = weightB[at];
-      const wc = weightC[at];
-      const wa = 1 - wb - wc;
-      const a = index[t * 3];
-      const b = index[t * 3 + 1];
-      const c = index[t * 3 + 2];
-      const a3 = a * 3;
-      const b3 = b * 3;
-      const c3 = c * 3;
-      let nx = wa * normal[a3] + wb * normal[b3] + wc * normal[c3];
-      let ny = wa * normal[a3 + 1] + wb * normal[b3 + 1] + wc * normal[c3 + 1];
-      let nz = wa * normal[a3 + 2] + wb * normal[b3 + 2] + wc * normal[c3 + 2];
-      const length = Math.sqrt(nx * nx + ny * ny + nz * nz) || 1;
-      const kind = material[t];
-      const flip = nz < 0 && kind !== SKIN ? -1 / length : 1 / length;
-      nx *= flip;
-      ny *= flip;
-      nz *= flip;
-      const u = wa * place[a3] + wb * place[b3] + wc * place[c3];
-      const v = wa * place[a3 + 1] + wb * place[b3 + 1] + wc * place[c3 + 1];
-      const w = wa * place[a3 + 2] + wb * place[b3 + 2] + wc * place[c3 + 2];
-      surface.nx = nx;
-      surface.ny = ny;
-      surface.nz = nz;
-      surface.open = wa * open[a] + wb * open[b] + wc * open[c];
-      if (kind === SKIN) this.#skinAt(u, v, w, surface);
-      else if (kind === HAIR) this.#hairAt(u, v, surface);
-      else if (kind === NECK) this.#neckAt(u, v, surface);
-      else if (kind === EAR) this.#earAt(w, surface);
-      else this.#plainAt(kind, u, v, surface);
+    const t = triangle[at];
+    const wb = weightB[at];
+    const wc = weightC[at];
+    const wa = 1 - wb - wc;
+    const a = index[t * 3];
+    const b = index[t * 3 + 1];
+    const c = index[t * 3 + 2];
+    const a3 = a * 3;
+    const b3 = b * 3;
+    const c3 = c * 3;
+    let nx = wa * normal[a3] + wb * normal[b3] + wc * normal[c3];
+    let ny = wa * normal[a3 + 1] + wb * normal[b3 + 1] + wc * normal[c3 + 1];
+    let nz = wa * normal[a3 + 2] + wb * normal[b3 + 2] + wc * normal[c3 + 2];
+    const length = Math.sqrt(nx * nx + ny * ny + nz * nz) || 1;
+    const kind = material[t];
+    const flip = nz < 0 && kind !== SKIN ? -1 / length : 1 / length;
+    nx *= flip;
+    ny *= flip;
+    nz *= flip;
+    const u = wa * place[a3] + wb * place[b3] + wc * place[c3];
+    const v = wa * place[a3 + 1] + wb * place[b3 + 1] + wc * place[c3 + 1];
+    const w = wa * place[a3 + 2] + wb * place[b3 + 2] + wc * place[c3 + 2];
+    surface.nx = nx;
+    surface.ny = ny;
+    surface.nz = nz;
+    surface.open = wa * open[a] + wb * open[b] + wc * open[c];
+    if (kind === SKIN) this.#skinAt(u, v, w, surface);
+    else if (kind === HAIR) this.#hairAt(u, v, surface);
+    else if (kind === NECK) this.#neckAt(u, v, surface);
+    else if (kind === EAR) this.#earAt(w, surface);
+    else this.#plainAt(kind, u, v, surface);
 
-      // Shadow: walk towards the light over the depths.
-      let lit = 1;
-      const ndl = surface.nx * lx + surface.ny * ly + surface.nz * lz;
-      if (ndl > -0.35) {
-        const x = at % size;
-        const y = (at - x) / size;
-        const z = depth[at];
-        const jitter = 0.6 + 0.8 * (((x * 7 + y * 13) & 15) / 16);
-        let reach = 3.2 * jitter;
-        for (let i = 0; i < 8; i++) {
-          const sx = Math.floor(x + 0.5 + lx * reach * pixelsPerMm);
-          const sy = Math.floor(y + 0.5 - ly * reach * pixelsPerMm);
-          if (sx < 0 || sy < 0 || sx >= size || sy >= size) break;
-          const over = depth[sy * size + sx] - (z + lz * reach);
-          if (over > 1.2 + reach * 0.06 && over < 45) {
-            lit = Math.min(lit, clamp01(1 - (over - 1.2) * 0.3) * 0.5 + reach * 0.006);
-          }
-          reach *= 1.42;
+    // Shadow: walk towards the light over the depths.
+    let lit = 1;
+    const ndl = surface.nx * lx + surface.ny * ly + surface.nz * lz;
+    if (ndl > -0.35) {
+      const x = at % size;
+      const y = (at - x) / size;
+      const z = depth[at];
+      const jitter = 0.6 + 0.8 * (((x * 7 + y * 13) & 15) / 16);
+      let reach = 3.2 * jitter;
+      for (let i = 0; i < 8; i++) {
+        const sx = Math.floor(x + 0.5 + lx * reach * pixelsPerMm);
+        const sy = Math.floor(y + 0.5 - ly * reach * pixelsPerMm);
+        if (sx < 0 || sy < 0 || sx >= size || sy >= size) break;
+        const over = depth[sy * size + sx] - (z + lz * reach);
+        if (over > 1.2 + reach * 0.06 && over < 45) {
+          lit = Math.min(lit, clamp01(1 - (over - 1.2) * 0.3) * 0.5 + reach * 0.006);
         }
+        reach *= 1.42;
       }
-      const shadow = 1 - shadowStrength * (1 - Math.min(1, lit));
-      const s = surface.soft;
-      const fr = clamp01((ndl + 0.34 * s) / (1 + 0.34 * s));
-      const fg = clamp01((ndl + 0.16 * s) / (1 + 0.16 * s));
-      const fb = clamp01((ndl + 0.11 * s) / (1 + 0.11 * s));
-      const up = 0.5 + 0.5 * surface.ny;
-      const ao = surface.open * (0.6 + 0.4 * clamp01(surface.nz * 0.5 + 0.6));
-      const rim =
-        clamp01(surface.nx * light.rimSide * 0.9 - surface.nz * 0.55 + 0.1) *
-        (0.5 + 0.5 * clamp01(surface.ny + 0.5));
-      // Light that comes back between close surfaces is coloured by them, so occlusion is redder on skin.
-      const aoG = ao * (1 - 0.25 * s * (1 - ao));
-      const r =
-        light.key[0] * fr * shadow +
-        (light.ground[0] + (light.sky[0] - light.ground[0]) * up) * ao +
-        light.rim[0] * rim;
-      const g =
-        light.key[1] * fg * shadow +
-        (light.ground[1] + (light.sky[1] - light.ground[1]) * up) * aoG +
-        light.rim[1] * rim;
-      const bl =
-        light.key[2] * fb * shadow +
-        (light.ground[2] + (light.sky[2] - light.ground[2]) * up) * aoG +
-        light.rim[2] * rim;
-      let high = 0;
-      if (surface.gloss > 0 && ndl > 0) {
-        const ndh = surface.nx * hnx + surface.ny * hny + surface.nz * hnz;
-        if (ndh > 0.5) high = surface.gloss * ndh ** surface.power * shadow;
-      }
-      // The sky mirrors at grazing angles.
-      const graze =
-        (1 - clamp01(surface.nz)) ** 3 * surface.open * 0.06 * (0.4 + grease) * (surface.gloss > 0 ? 1 : 0);
-      const o = at * 3;
-      out[o] = surface.r * r + light.key[0] * high + light.sky[0] * graze;
-      out[o + 1] = surface.g * g + light.key[1] * high + light.sky[1] * graze;
-      out[o + 2] = surface.b * bl + light.key[2] * high + light.sky[2] * graze;
     }
+    const shadow = 1 - this.#shadow * (1 - Math.min(1, lit));
+    const s = surface.soft;
+    const fr = clamp01((ndl + 0.34 * s) / (1 + 0.34 * s));
+    const fg = clamp01((ndl + 0.16 * s) / (1 + 0.16 * s));
+    const fb = clamp01((ndl + 0.11 * s) / (1 + 0.11 * s));
+    const up = 0.5 + 0.5 * surface.ny;
+    const ao = (0.22 + 0.78 * surface.open) * (0.6 + 0.4 * clamp01(surface.nz * 0.5 + 0.6));
+    const rim =
+      clamp01(surface.nx * light.rimSide * 0.9 - surface.nz * 0.55 + 0.1) *
+      (0.5 + 0.5 * clamp01(surface.ny + 0.5));
+    // Light that comes back between close surfaces is coloured by them, so occlusion is redder on skin.
+    const aoG = ao * (1 - 0.25 * s * (1 - ao));
+    const r =
+      light.key[0] * fr * shadow +
+      (light.ground[0] + (light.sky[0] - light.ground[0]) * up) * ao +
+      light.rim[0] * rim;
+    const g =
+      light.key[1] * fg * shadow +
+      (light.ground[1] + (light.sky[1] - light.ground[1]) * up) * aoG +
+      light.rim[1] * rim;
+    const bl =
+      light.key[2] * fb * shadow +
+      (light.ground[2] + (light.sky[2] - light.ground[2]) * up) * aoG +
+      light.rim[2] * rim;
+    let high = 0;
+    if (surface.gloss > 0 && ndl > 0) {
+      const ndh = surface.nx * hnx + surface.ny * hny + surface.nz * hnz;
+      if (ndh > 0.5) high = surface.gloss * ndh ** surface.power * shadow;
+    }
+    // The sky mirrors at grazing angles.
+    const graze =
+      (1 - clamp01(surface.nz)) ** 3 * surface.open * 0.06 * (0.4 + grease) * (surface.gloss > 0 ? 1 : 0);
+    const o = at * 3;
+    out[o] = surface.r * r + light.key[0] * high + light.sky[0] * graze;
+    out[o + 1] = surface.g * g + light.key[1] * high + light.sky[1] * graze;
+    out[o + 2] = surface.b * bl + light.key[2] * high + light.sky[2] * graze;
   }
 
   #skinAt(x: number, y: number, z: number, s: Surface): void {
