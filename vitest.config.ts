@@ -16,6 +16,14 @@ export default defineConfig({
       },
       {
         test: {
+          // The window's pure logic; what needs a page is in e2e, in a real browser.
+          name: 'renderer',
+          environment: 'node',
+          include: ['tests/renderer/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
           // Real faces and real networks, where the test material lies beside the checkout.
           name: 'acceptance',
           environment: 'node',

@@ -55,6 +55,11 @@ const tasks = {
   test: () => {
     if (rest.length === 0) {
       run(node, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json'], { env });
+      run(
+        node,
+        [join(root, 'node_modules', 'vue-tsc', 'bin', 'vue-tsc.js'), '-p', 'renderer/tsconfig.json'],
+        { env },
+      );
       run(node, [join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome'), 'check', '.'], { env });
       run(node, [join(root, 'build', 'layers.ts')], { env });
     }

@@ -4,7 +4,16 @@ import { z } from 'zod';
 export const faceId = z.int().min(1);
 export const attribute = z.int().min(0).max(4);
 export const origin = z.enum(['dataset', 'model', 'human', 'rule']);
-export const ids = z.instanceof(Int32Array);
+/** A typed array of one kind; z.instanceof would insist on an unshared buffer. */
+const column = <T>(Type: abstract new (...args: never[]) => T) =>
+  z.custom<T>((value) => value instanceof Type, `is not a ${Type.name}`);
+export const int8s = column<Int8Array>(Int8Array);
+export const uint8s = column<Uint8Array>(Uint8Array);
+export const int16s = column<Int16Array>(Int16Array);
+export const int32s = column<Int32Array>(Int32Array);
+export const float32s = column<Float32Array>(Float32Array);
+export const float64s = column<Float64Array>(Float64Array);
+export const ids = int32s;
 export const name = z.string().min(1).max(200);
 export const path = z.string().min(1).max(4096);
 

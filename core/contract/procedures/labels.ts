@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { procedure } from '../procedure.ts';
-import { attribute, batch, faceId, ids, name, origin } from '../values.ts';
+import { attribute, batch, faceId, float32s, ids, int8s, name, origin, uint8s } from '../values.ts';
 
 const labelled = z.object({ batch, faces: ids });
 
@@ -21,8 +21,8 @@ export const labelProcedures = {
   'label.columns': procedure(
     z.object({
       faces: ids,
-      attributes: z.instanceof(Uint8Array),
-      values: z.instanceof(Int8Array),
+      attributes: uint8s,
+      values: int8s,
       annotator: name,
       description: z.string().max(500),
       kind: z.enum(['label', 'bulk', 'accept', 'reconcile']),
@@ -55,8 +55,8 @@ export const labelProcedures = {
     z.array(
       z.object({
         agent: z.object({ origin, name: z.string(), hash: z.string().optional() }),
-        values: z.instanceof(Int8Array),
-        confidences: z.instanceof(Float32Array),
+        values: int8s,
+        confidences: float32s,
       }),
     ),
   ),
@@ -68,10 +68,10 @@ export const labelProcedures = {
     }),
     z.object({
       faces: ids,
-      attributes: z.instanceof(Int8Array),
-      current: z.instanceof(Int8Array),
-      suggested: z.instanceof(Int8Array),
-      scores: z.instanceof(Float32Array),
+      attributes: int8s,
+      current: int8s,
+      suggested: int8s,
+      scores: float32s,
       why: z.array(z.string()),
     }),
   ),

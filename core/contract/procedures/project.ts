@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { procedure } from '../procedure.ts';
-import { ids, origin, path, source } from '../values.ts';
+import { float32s, ids, int8s, int16s, origin, path, source } from '../values.ts';
 
 export const summary = z.object({
   path: z.string(),
@@ -48,12 +48,12 @@ export const projectProcedures = {
     z.object({}),
     z.object({
       faces: ids,
-      values: z.array(z.instanceof(Int8Array)).length(5),
+      values: z.array(int8s).length(5),
       /** Rank of each label's origin (0 model, 1 dataset, 2 rule, 3 human), −1 where unlabelled. */
-      origins: z.array(z.instanceof(Int8Array)).length(5),
+      origins: z.array(int8s).length(5),
       /** NaN where none is known. */
-      confidences: z.array(z.instanceof(Float32Array)).length(5),
-      cohorts: z.instanceof(Int16Array),
+      confidences: z.array(float32s).length(5),
+      cohorts: int16s,
       sources: ids,
       identities: ids,
     }),
@@ -63,10 +63,10 @@ export const projectProcedures = {
     z.object({ faces: ids }),
     z.object({
       faces: ids,
-      values: z.array(z.instanceof(Int8Array)).length(5),
-      origins: z.array(z.instanceof(Int8Array)).length(5),
-      confidences: z.array(z.instanceof(Float32Array)).length(5),
-      cohorts: z.instanceof(Int16Array),
+      values: z.array(int8s).length(5),
+      origins: z.array(int8s).length(5),
+      confidences: z.array(float32s).length(5),
+      cohorts: int16s,
     }),
   ),
   'face.detail': procedure(
@@ -80,8 +80,8 @@ export const projectProcedures = {
       split: z.string().nullable(),
       raw: z.record(z.string(), z.string()),
       box: z.array(z.number()).nullable(),
-      points: z.instanceof(Float32Array).nullable(),
-      landmarks: z.instanceof(Float32Array).nullable(),
+      points: float32s.nullable(),
+      landmarks: float32s.nullable(),
       score: z.number().nullable(),
       labels: z.array(z.int()),
       origins: z.array(origin.nullable()),

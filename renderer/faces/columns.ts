@@ -1,0 +1,62 @@
+/**
+ * Every face's current labels as columns, a row per face in ascending order of id: what all views filter, colour and
+ * count. Rows, not ids, run through the views' inner loops.
+ */
+export interface FaceColumns {
+  faces: Int32Array;
+  /** Five columns, −1 where unlabelled. */
+  values: Int8Array[];
+  /** 0 model, 1 dataset, 2 rule, 3 human, −1 unlabelled. */
+  origins: Int8Array[];
+  /** NaN where none is known. */
+  confidences: Float32Array[];
+  cohorts: Int16Array;
+  sources: Int32Array;
+  identities: Int32Array;
+}
+
+export const emptyColumns = (): FaceColumns => ({
+  faces: new Int32Array(0),
+  values: Array.from({ length: 5 }, () => new Int8Array(0)),
+  origins: Array.from({ length: 5 }, () => new Int8Array(0)),
+  confidences: Array.from({ length: 5 }, () => new Float32Array(0)),
+  cohorts: new Int16Array(0),
+  sources: new Int32Array(0),
+  identities: new Int32Array(0),
+});
+
+/** Row of a face by binary search, −1 when there is none. */
+export function rowOf(faces: Int32Array, face: number): number {
+  let low = 0;
+  let high = faces.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    if (faces[middle] === face) return middle;
+    if (faces[middle] < face) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
+
+/** Rows of many faces; −1 for unknown ones. */
+export const rowsOf = (faces: Int32Array, wanted: Int32Array): Int32Array =>
+  wanted.map((face) => rowOf(faces, face));
+
+/** Writes newer labels of some faces into the columns; gives the rows that were touched. */
+export function patchColumns(
+  columns: FaceColumns,
+  some: Omit<FaceColumns, 'sources' | 'identities'>,
+): Int32Array {
+  const rows = rowsOf(columns.faces, some.faces).filter((row) => row >= 0);
+  some.faces.forEach((face, i) => {
+    const row = rowOf(columns.faces, face);
+    if (row < 0) return;
+    for (let a = 0; a < columns.values.length; a++) {
+      columns.values[a][row] = some.values[a][i];
+      columns.origins[a][row] = some.origins[a][i];
+      columns.confidences[a][row] = some.confidences[a][i];
+    }
+    columns.cohorts[row] = some.cohorts[i];
+  });
+  return rows;
+}

@@ -1,0 +1,13 @@
+import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router';
+
+/** The views in the order of the side bar; `key` is the second key after 'g'. */
+export const VIEWS = [
+  { name: 'cohorts', title: 'Cohorts', key: 'c', view: () => import('./cohorts/CohortsView.vue') },
+] as const;
+
+const routes: RouteRecordRaw[] = [
+  { path: '/', name: 'start', component: () => import('./start/StartView.vue') },
+  ...VIEWS.map(({ name, view }) => ({ path: `/${name}`, name, component: view })),
+];
+
+export const createVisageRouter = () => createRouter({ history: createWebHashHistory(), routes });
