@@ -33,15 +33,20 @@ interface InfoRow {
 type OnBroken = (line: number, problem: string) => void;
 
 /**
- * All rows of a csv: byte order mark, CRLF, quotes and line breaks inside quotes are understood. Rows whose quotes are
- * broken go to `onBroken`, the rest goes on; after a quote that is never closed no row can be told from the next.
+ * All rows of a csv: byte order mark, CRLF, quotes and line breaks inside quotes are understood. A stray quote is a
+ * character like any other; after one that opens a cell and is never closed no row can be told from the next, which goes
+ * to `onBroken`.
  */
 export async function* csvRows(path: string, onBroken: OnBroken): AsyncGenerator<Row> {
   const input = createReadStream(path);
-  const parser = parse({ ...CSV, info: true, skip_records_with_error: true });
+  const parser = parse({ ...CSV, info: true, relax_quotes: true, skip_records_with_error: true });
+  let last = 0;
   const broken = (error: CsvError): void => {
-    const line = Number((error as unknown as { lines?: number }).lines ?? 0);
-    onBroken(line, error.message.replace(/^[^:]*:\s*/, ''));
+    const problem =
+      error.code === 'CSV_QUOTE_NOT_CLOSED'
+        ? 'a quote is opened in it and never closed, which swallows all rows to the end of the file'
+        : error.message;
+    onBroken(last + 1, problem);
   };
   parser.on('skip', broken);
   input.on('error', (error) => parser.destroy(error));
@@ -52,6 +57,7 @@ export async function* csvRows(path: string, onBroken: OnBroken): AsyncGenerator
       for (const cell of record) {
         for (let at = cell.indexOf('\n'); at >= 0; at = cell.indexOf('\n', at + 1)) breaks++;
       }
+      last = info.lines;
       yield { cells: record, line: info.lines - breaks };
     }
   } catch (thrown) {
