@@ -17,7 +17,8 @@ export async function* walkImages(
   signal?: AbortSignal,
   counts: WalkCounts = { others: 0 },
 ): AsyncGenerator<string> {
-  const seen = new Set<string>();
+  const top = await stat(root);
+  const seen = new Set([`${top.dev}:${top.ino}`]);
   const pending = [''];
   for (let below = pending.pop(); below !== undefined; below = pending.pop()) {
     throwIfCancelled(signal);
