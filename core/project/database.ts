@@ -10,7 +10,8 @@ if (major < 24) {
 }
 const { default: Sqlite } = await import('better-sqlite3');
 
-export function openDatabase(file: string, options: Options): Database {
+/** @param file path of a database, or its bytes */
+export function openDatabase(file: string | Buffer, options: Options): Database {
   return new Sqlite(file, options);
 }
 

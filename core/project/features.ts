@@ -1,9 +1,9 @@
-import { statSync, truncateSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../foundation/fault.ts';
 import { type Connection, spoken } from './database.ts';
 import { fileNameFor } from './folder.ts';
-import { GrowingNpy, readInts, readRows } from './matrix.ts';
+import { GrowingNpy, readInts, readRows, rowsShown } from './matrix.ts';
 import type { FeatureAppender } from './store.ts';
 import type { FeatureSet } from './types.ts';
 
@@ -125,20 +125,22 @@ export class Features {
     return readRows(file, dimensions, rows, wanted);
   }
 
-  /** Cuts rows that a killed process wrote but never committed. */
-  cutUncommitted(): void {
+  /**
+   * Brings files to the committed row count after a killed process: rows that were never committed are cut, and the
+   * header shows those that were.
+   */
+  settle(): void {
     for (const set of this.all()) {
       for (const [file, columns, type] of [
         [set.file, set.dimensions, '<f4'],
         [facesFile(set), undefined, '<i4'],
       ] as const) {
         const size = statSync(file, { throwIfNoEntry: false })?.size;
-        if (size === undefined) continue;
+        const need = 128 + set.rows * (columns ?? 1) * 4;
         // Fewer bytes than committed is damage: verify and the readers say so, nothing is cut.
-        if (set.rows === 0 && size > 128) truncateSync(file, 128);
-        else if (set.rows > 0 && size > 128 + set.rows * (columns ?? 1) * 4) {
+        if (size === undefined || size < need) continue;
+        if (size > need || rowsShown(file) !== set.rows)
           new GrowingNpy(file, type, columns, set.rows).close();
-        }
       }
     }
   }

@@ -86,6 +86,16 @@ export class GrowingNpy {
   }
 }
 
+/** The row count that the header of a .npy file shows; −1 where there is none to read. */
+export function rowsShown(path: string): number {
+  try {
+    return openNpy(path, (reader) => reader.rows);
+  } catch (thrown) {
+    if (thrown instanceof Fault) return -1;
+    throw thrown;
+  }
+}
+
 /** Reads the given rows (default: the first `rows`) of a float32 matrix into one row-major array. */
 export function readRows(path: string, columns: number, rows: number, wanted?: Int32Array): Float32Array {
   const fd = openSync(path, 'r');

@@ -1,6 +1,14 @@
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Database } from 'better-sqlite3';
 import { Fault } from '../foundation/fault.ts';
 import { Connection, openDatabase, spoken } from './database.ts';
@@ -26,7 +34,9 @@ export function createFolder(given: string, name?: string): void {
   const building = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
   spoken(given, () => {
     try {
-      mkdirSync(building, { recursive: true });
+      // Only where it is missing: on a read-only disk a recursive mkdir reports the wrong reason.
+      if (!existsSync(dirname(path))) mkdirSync(dirname(path), { recursive: true });
+      mkdirSync(building);
       for (const folder of FOLDERS) mkdirSync(join(building, folder));
       const db = openDatabase(databaseFile(building), {});
       try {
@@ -64,10 +74,11 @@ export function openFolder(
     );
   }
   return spoken(given, () => {
+    if (!readOnly) accessSync(path, constants.W_OK);
     const lock = readOnly ? undefined : new WriterLock(path, wait);
     let db: Database | undefined;
     try {
-      db = readOnly ? openForReading(path, wait) : openDatabase(databaseFile(path), { timeout: wait });
+      db = readOnly ? openForReading(path, given, wait) : openDatabase(databaseFile(path), { timeout: wait });
       const opened = db;
       prepare(opened, path, given, readOnly);
       const connection = new Connection(opened, path, readOnly);
@@ -89,21 +100,30 @@ export function openFolder(
 }
 
 /**
- * On a read-only disk SQLite cannot make the files that readers of a live database share; a database that nobody can
- * write may be read as it lies there.
+ * On a read-only disk SQLite cannot make the files that readers of a live database share. What nobody can write does
+ * not change either, so there it is read into memory as a whole.
  */
-function openForReading(path: string, wait: number): Database {
+function openForReading(path: string, given: string, wait: number): Database {
   const file = databaseFile(path);
-  const db = openDatabase(file, { readonly: true, fileMustExist: true, timeout: wait });
+  let db: Database | undefined;
   try {
+    db = openDatabase(file, { readonly: true, fileMustExist: true, timeout: wait });
     db.pragma('application_id');
     return db;
   } catch (thrown) {
-    db.close();
-    const code = (thrown as { code?: unknown }).code;
-    if (code !== 'SQLITE_CANTOPEN' && !String(code).startsWith('SQLITE_READONLY')) throw thrown;
-    return openDatabase(`${pathToFileURL(file).href}?immutable=1`, { readonly: true });
+    db?.close();
+    const code = String((thrown as { code?: unknown }).code);
+    if (code !== 'SQLITE_CANTOPEN' && !code.startsWith('SQLITE_READONLY')) throw thrown;
   }
+  if ((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) {
+    throw new Fault(
+      `Project '${given}' was not closed before its disk became read-only: copy it to where it can be written and open it there.`,
+    );
+  }
+  const image = readFileSync(file);
+  // Bytes 18 and 19 say 'write-ahead log' (2); a database in memory has none (1). SQLite file format, section 1.3.3.
+  image.fill(1, 18, 20);
+  return openDatabase(image, { readonly: true });
 }
 
 function prepare(db: Database, path: string, given: string, readOnly: boolean): void {

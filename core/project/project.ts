@@ -112,7 +112,7 @@ export class Project implements ProjectStore {
     if (!this.readOnly) {
       try {
         this.#do(() => {
-          this.#features.cutUncommitted();
+          this.#features.settle();
           this.#jobs.interruptRunning();
         });
       } catch (thrown) {

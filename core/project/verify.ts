@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { sentenceOf } from '../foundation/fault.ts';
 import { NpyReader } from '../foundation/npy.ts';
 import { CLUSTERING_PARTS, PROJECTION_PARTS } from './analyses.ts';
-import type { Connection } from './database.ts';
+import { type Connection, faultOf } from './database.ts';
 import { Features, facesFile } from './features.ts';
 import { labelProblems } from './rebuild.ts';
 
@@ -16,17 +16,24 @@ function* limited(sentences: readonly string[], what: string): Generator<string>
   if (sentences.length > SHOWN) yield `… and ${sentences.length - SHOWN} more ${what}.`;
 }
 
-function database({ db }: Connection): string[] {
-  const problems: string[] = [];
-  const rows = db.pragma('quick_check(20)') as { quick_check: string }[];
-  for (const { quick_check } of rows) {
-    if (quick_check !== 'ok') problems.push(`The database is damaged: ${quick_check}.`);
+function database({ db, path }: Connection): string[] {
+  try {
+    const rows = db.pragma(`quick_check(${SHOWN})`) as { quick_check: string }[];
+    const damage = rows.map(({ quick_check }) => quick_check).filter((found) => found !== 'ok');
+    if (damage.length > 0) return damage.map((found) => `The database is damaged: ${found}.`);
+    const broken = db.pragma('foreign_key_check') as { table: string; rowid: number; parent: string }[];
+    return broken
+      .slice(0, SHOWN)
+      .map(
+        ({ table, rowid, parent }) =>
+          `Row ${rowid} of table '${table}' points to a row of '${parent}' that is not there.`,
+      );
+  } catch (thrown) {
+    // Damage that SQLite's own check cannot get past.
+    const fault = faultOf(thrown, path);
+    if (fault) return [fault.message];
+    throw thrown;
   }
-  const broken = db.pragma('foreign_key_check') as { table: string; rowid: number; parent: string }[];
-  for (const { table, rowid, parent } of broken.slice(0, SHOWN)) {
-    problems.push(`Row ${rowid} of table '${table}' points to a row of '${parent}' that is not there.`);
-  }
-  return problems;
 }
 
 function shapeProblem(file: string, expected: readonly (number | undefined)[]): string | undefined {
@@ -44,6 +51,9 @@ function shapeProblem(file: string, expected: readonly (number | undefined)[]): 
   }
 }
 
+const longEnough = (file: string, rows: number, columns: number): boolean =>
+  (statSync(file, { throwIfNoEntry: false })?.size ?? 0) >= 128 + rows * columns * 4;
+
 function files(connection: Connection): string[] {
   const problems: (string | undefined)[] = [];
   const known = new Set<string>();
@@ -54,8 +64,9 @@ function files(connection: Connection): string[] {
   for (const set of new Features(connection).all()) {
     known.add(basename(set.file)).add(basename(facesFile(set)));
     if (set.rows === 0 && !existsSync(set.file)) continue;
-    check(set.file, set.rows, set.dimensions);
-    check(facesFile(set), set.rows);
+    // The header of a set that grows right now, or whose writer was killed, may lag behind the committed rows.
+    check(set.file, longEnough(set.file, set.rows, set.dimensions) ? undefined : set.rows, set.dimensions);
+    check(facesFile(set), longEnough(facesFile(set), set.rows, 1) ? undefined : set.rows);
   }
   const vectors = join(connection.path, 'vectors');
   for (const row of connection.all<{ file: string; faces: number; k: number }>(
