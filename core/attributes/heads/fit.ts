@@ -1,6 +1,7 @@
 import type { FeatureMatrix, Scaling } from './features.ts';
 import { stratifiedFolds } from './folds.ts';
-import { fitRegressions, logitsOf, type Regression } from './regression.ts';
+import type { RidgePreconditioner } from './preconditioner.ts';
+import { logitsOf, type Regression, regressionPath } from './regression.ts';
 
 /** How heads are fitted. */
 export interface HeadSettings extends Scaling {
@@ -63,33 +64,38 @@ function hasAll(labels: Uint8Array, classes: number): boolean {
   return new Set(labels).size === classes;
 }
 
-/** The strength of least log-loss on inner folds; a tie goes to the stronger penalty. */
-function chooseStrength(features: FeatureMatrix, task: FitTask, onIteration?: () => void): number {
+/** At most MOST_INNER_FACES of the task's faces, people kept whole, shares of classes kept. */
+function sampleOf(task: FitTask): Pick<FitTask, 'rows' | 'labels' | 'groups'> {
+  const { rows, labels, groups, classes, settings } = task;
+  if (rows.length <= MOST_INNER_FACES) return { rows, labels, groups };
+  const parts = Math.min(255, Math.ceil(rows.length / MOST_INNER_FACES));
+  const part = stratifiedFolds(labels, classes, groups, parts, settings.seed + 1);
+  const keep = Int32Array.from(rows.keys()).filter((i) => part[i] === 0);
+  const kept = Uint8Array.from(keep, (i) => labels[i]);
+  if (!hasAll(kept, classes)) return { rows, labels, groups };
+  return { rows: keep.map((i) => rows[i]), labels: kept, groups: groups && keep.map((i) => groups[i]) };
+}
+
+/**
+ * The strength of least log-loss on inner folds; a tie goes to the stronger penalty. Strengths ascend until one is
+ * worse than the best: the loss falls and rises once along a penalty's path, and weak penalties cost most.
+ */
+function chooseStrength(
+  features: FeatureMatrix,
+  task: FitTask,
+  preconditioner?: RidgePreconditioner,
+): number {
   const { classes, settings } = task;
-  let { rows, labels, groups } = task;
-  if (rows.length > MOST_INNER_FACES) {
-    const parts = Math.ceil(rows.length / MOST_INNER_FACES);
-    const part = stratifiedFolds(labels, classes, groups, Math.min(255, parts), settings.seed + 1);
-    const keep = Int32Array.from(rows.keys()).filter((i) => part[i] === 0);
-    const kept = Uint8Array.from(keep, (i) => labels[i]);
-    if (hasAll(kept, classes)) {
-      const all = { rows, groups };
-      rows = keep.map((i) => all.rows[i]);
-      labels = kept;
-      groups = all.groups && keep.map((i) => (all.groups as Int32Array)[i]);
-    }
-  }
+  const { rows, labels, groups } = sampleOf(task);
   const fold = stratifiedFolds(labels, classes, groups, INNER_FOLDS, settings.seed + 2);
-  const losses = new Float64Array(STRENGTHS.length);
-  for (let f = 0; f < INNER_FOLDS; f++) {
-    const items = Int32Array.from(rows.keys());
+  const items = Int32Array.from(rows.keys());
+  const folds = Array.from({ length: INNER_FOLDS }, (_, f) => {
     const inside = items.filter((i) => fold[i] !== f);
     const outside = items.filter((i) => fold[i] === f);
     const learnt = Uint8Array.from(inside, (i) => labels[i]);
     // A class that only one person has cannot be left out: such a fold says nothing about strength.
-    if (outside.length === 0 || !hasAll(learnt, classes)) continue;
-    const held = Uint8Array.from(outside, (i) => labels[i]);
-    const regressions = fitRegressions(
+    if (outside.length === 0 || !hasAll(learnt, classes)) return undefined;
+    const path = regressionPath(
       {
         features,
         rows: inside.map((i) => rows[i]),
@@ -98,28 +104,38 @@ function chooseStrength(features: FeatureMatrix, task: FitTask, onIteration?: ()
         scaling: settings,
         balanced: settings.balanced,
       },
-      STRENGTHS,
-      { tolerance: 1e-4, maxIterations: 200, onIteration },
+      { tolerance: 1e-3, maxIterations: 200, preconditioner },
     );
-    const heldRows = outside.map((i) => rows[i]);
-    regressions.forEach((regression, s) => {
-      losses[s] += meanLoss(logitsOf(regression, features, heldRows), held, classes) * outside.length;
-    });
+    return { path, rows: outside.map((i) => rows[i]), labels: Uint8Array.from(outside, (i) => labels[i]) };
+  }).filter((one) => one !== undefined);
+  let best = STRENGTHS[0];
+  let least = Number.POSITIVE_INFINITY;
+  for (const strength of STRENGTHS) {
+    let loss = 0;
+    for (const { path, rows: held, labels: truth } of folds)
+      loss += meanLoss(logitsOf(path(strength), features, held), truth, classes) * held.length;
+    if (loss < least) {
+      best = strength;
+      least = loss;
+    } else break;
   }
-  let best = 0;
-  for (let s = 1; s < losses.length; s++) if (losses[s] < losses[best]) best = s;
-  return STRENGTHS[best];
+  return best;
 }
 
 /** Chooses the strength inside the task's own rows, fits, and looks at the held-out rows. */
-export function fitHead(features: FeatureMatrix, task: FitTask, onIteration?: () => void): FitResult {
+export function fitHead(
+  features: FeatureMatrix,
+  task: FitTask,
+  preconditioner?: RidgePreconditioner,
+): FitResult {
   const { rows, labels, classes, settings } = task;
   const strength =
-    settings.strength === 'auto' ? chooseStrength(features, task, onIteration) : settings.strength;
-  const [regression] = fitRegressions(
-    { features, rows, labels, classes, scaling: settings, balanced: settings.balanced },
-    [strength],
-    { onIteration },
+    settings.strength === 'auto' ? chooseStrength(features, task, preconditioner) : settings.strength;
+  const { balanced } = settings;
+  const path = regressionPath(
+    { features, rows, labels, classes, scaling: settings, balanced },
+    { preconditioner },
   );
+  const regression = path(strength);
   return { regression, logits: logitsOf(regression, features, task.test) };
 }

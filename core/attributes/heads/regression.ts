@@ -1,6 +1,6 @@
 import { type FeatureMatrix, type FittedScaling, fitScaling, type Scaling, scaleRow } from './features.ts';
 import { type MinimiseOptions, minimise } from './lbfgs.ts';
-import { ridgePreconditioner } from './preconditioner.ts';
+import { FEWEST_ROWS_PER_DIMENSION, RidgePreconditioner } from './preconditioner.ts';
 
 /**
  * Multinomial logistic regression with an ℓ2 penalty on the weights (not on the intercepts), the optimum that
@@ -20,6 +20,8 @@ export interface RegressionInput {
 }
 
 export interface RegressionOptions {
+  /** Made once for many fits of the same features and scaling; default: one of these rows. */
+  preconditioner?: RidgePreconditioner;
   /** Largest entry of the mean loss's gradient at which a fit is finished. */
   tolerance?: number;
   maxIterations?: number;
@@ -41,6 +43,9 @@ export interface Regression {
 
 /** Rows that are scaled into double precision together and stay in the nearest cache for all classes and both passes. */
 const BLOCK = 4;
+
+/** Scaled rows are kept in double precision up to this many bytes; beyond it they are scaled at each pass. */
+const KEPT_BYTES = 64 << 20;
 
 /** logits[b·classes + c] for the block's rows; `x` is BLOCK × d. */
 function blockLogits(
@@ -165,14 +170,13 @@ function classWeights(labels: Uint8Array, classes: number, balanced: boolean): F
 }
 
 /**
- * Fits one regression per strength, each from where the one before ended: cheap when the strengths ascend.
- * @param strengths scikit-learn's C, positive
+ * Makes fits of the same rows for one strength after another, each from where the one before ended: cheap when the
+ * strengths ascend. A strength is scikit-learn's C, positive.
  */
-export function fitRegressions(
+export function regressionPath(
   input: RegressionInput,
-  strengths: readonly number[],
   options: RegressionOptions = {},
-): Regression[] {
+): (strength: number) => Regression {
   const { features, rows, labels, classes } = input;
   const d = features.dimensions;
   const width = d + 1;
@@ -184,13 +188,19 @@ export function fitRegressions(
   const block = new Float64Array(BLOCK * classes);
   const doubled = classes === 2 ? 2 : 1;
   let penalty = 0;
+  let kept: Float64Array | undefined;
+  if (8 * rows.length * d <= KEPT_BYTES) {
+    kept = new Float64Array(rows.length * d);
+    for (let i = 0; i < rows.length; i++) scaleRow(features, rows[i], scaling, kept, i * d);
+  }
 
   const objective = (weights: Float64Array, gradient: Float64Array): number => {
     gradient.fill(0);
     let loss = 0;
     for (let start = 0; start < rows.length; start += BLOCK) {
       const count = Math.min(BLOCK, rows.length - start);
-      for (let b = 0; b < count; b++) scaleRow(features, rows[start + b], scaling, x, b * d);
+      if (kept) x.set(kept.subarray(start * d, (start + count) * d));
+      else for (let b = 0; b < count; b++) scaleRow(features, rows[start + b], scaling, x, b * d);
       if (count < BLOCK) x.fill(0, count * d);
       blockLogits(x, weights, d, classes, block);
       for (let b = 0; b < BLOCK; b++) {
@@ -227,14 +237,17 @@ export function fitRegressions(
     return loss + (penalty / 2) * square;
   };
 
-  const precondition = ridgePreconditioner(features, rows, scaling, classes);
+  const preconditioner =
+    rows.length < FEWEST_ROWS_PER_DIMENSION * d
+      ? undefined
+      : (options.preconditioner ?? RidgePreconditioner.of(features, input.scaling, rows));
   let weights: Float64Array = new Float64Array(classes * width);
-  return strengths.map((strength) => {
+  return (strength) => {
     penalty = doubled / (strength * total);
     const found = minimise(objective, weights, {
       tolerance: options.tolerance ?? 1e-5,
       maxIterations: options.maxIterations ?? 500,
-      precondition: precondition?.(penalty),
+      precondition: preconditioner?.for(penalty, classes),
       onIteration: options.onIteration,
     });
     weights = centred(found.x, classes, width);
@@ -247,7 +260,7 @@ export function fitRegressions(
       iterations: found.iterations,
       converged: found.converged,
     };
-  });
+  };
 }
 
 /** Softmax does not change when all classes' intercepts move together: the one with mean zero is given back. */
