@@ -59,25 +59,21 @@ export function inferShapes(model: Model, options: InferOptions = {}): Map<strin
         continue;
       }
     }
-    const found = apply(node, model.opset, known, constants);
+    const found = inferNode(node, model.opset, known, constants);
     for (const [i, name] of node.outputs.entries()) {
       if (name === '') continue;
-      const given = found?.[i];
+      const given = found[i];
       const note = declared.get(name);
       const noted: Shape | null = options.inputs === undefined ? (note?.shape ?? null) : null;
       known.set(name, {
-        type:
-          given?.type ??
-          (found ? known.get(node.inputs[0])?.type : undefined) ??
-          note?.elementType ??
-          'undefined',
-        shape: given?.shape ? filled(given.shape, noted) : noted,
-        ...(given?.elements ? { elements: given.elements } : {}),
+        ...given,
+        type: given.type === 'undefined' ? (note?.elementType ?? 'undefined') : given.type,
+        shape: given.shape === null ? noted : filled(given.shape, noted),
       });
-      if (node.opType === 'Identity') {
-        const constant = constants.get(node.inputs[0]);
-        if (constant !== undefined) constants.set(name, constant);
-      }
+    }
+    if (node.opType === 'Identity') {
+      const constant = constants.get(node.inputs[0]);
+      if (constant !== undefined) constants.set(node.outputs[0], constant);
     }
   }
   return known;
@@ -87,12 +83,16 @@ export function inferShapes(model: Model, options: InferOptions = {}): Map<strin
 const filled = (shape: Shape, noted: Shape | null): Dim[] =>
   shape.map((dim, i) => (dim === null && noted?.length === shape.length ? noted[i] : dim));
 
-function apply(
+/**
+ * What one node gives, from what is known of its inputs.
+ * @throws Fault naming the node where they do not fit.
+ */
+export function inferNode(
   node: GraphNode,
   opset: number,
   known: ReadonlyMap<string, Known>,
   constants: ReadonlyMap<string, GraphTensor>,
-): ReturnType<Rule> | undefined {
+): Known[] {
   const rule = node.domain === '' && Object.hasOwn(RULES, node.opType) ? RULES[node.opType] : undefined;
   const context: RuleContext = {
     node,
@@ -100,5 +100,11 @@ function apply(
     input: (index) => (node.inputs[index] ? known.get(node.inputs[index]) : undefined),
     constant: (index) => (node.inputs[index] ? constants.get(node.inputs[index]) : undefined),
   };
-  return rule?.(context);
+  const found = rule?.(context);
+  const inherited = rule === undefined ? undefined : known.get(node.inputs[0])?.type;
+  return node.outputs.map((_, i) => ({
+    type: found?.[i]?.type ?? inherited ?? 'undefined',
+    shape: found?.[i]?.shape ?? null,
+    ...(found?.[i]?.elements ? { elements: found[i].elements } : {}),
+  }));
 }

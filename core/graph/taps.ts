@@ -5,7 +5,7 @@ import { GraphNode, ValueInfo } from './graph.ts';
 import { inferShapes, type Known } from './infer.ts';
 import type { Model } from './model.ts';
 import { prune } from './order.ts';
-import { batchShapes } from './symbolic.ts';
+import { BATCH, batchShapes } from './symbolic.ts';
 import { GraphTensor } from './tensor.ts';
 
 /** A wanted output: intermediate values, pooled, joined into one vector and normalised. */
@@ -131,10 +131,14 @@ function part(
       `Tap '${tap.name}' wants '${value}', which is ${shape === null ? shapeText(shape) : 'a single number for the whole batch'}.`,
     );
   }
-  const first = symbolic.get(value)?.shape?.[0];
-  if (first !== undefined && first !== null && first !== 'N') {
+  const inputBatch = model.graph.fedInputs()[0]?.shape?.[0];
+  const [first, expected] =
+    typeof inputBatch === 'number'
+      ? [shape[0], inputBatch]
+      : [symbolic.get(value)?.shape?.[0] ?? null, BATCH];
+  if (first !== null && first !== expected) {
     throw new Fault(
-      `Tap '${tap.name}' wants '${value}' of shape ${shapeText(symbolic.get(value)?.shape)}, which does not begin with the batch.`,
+      `Tap '${tap.name}' wants '${value}' of shape ${shapeText(shape)}, which does not begin with the batch.`,
     );
   }
   let name = value;

@@ -105,6 +105,8 @@ export const ManifestSchema = z.strictObject({
   taps: z.array(TapSchema).default([]),
   /** 'free': any number of faces in one run; 'fixed': the graph has to be rewritten, or runs one by one. */
   batch: z.enum(['free', 'fixed']),
+  /** What came out when a rewritten batch was compared with single runs: the largest relative deviation. */
+  batchCheck: z.strictObject({ items: z.int(), deviation: z.number().nullable() }).optional(),
   /** How a detector's outputs are read (core/models/detection). */
   decoder: z.string().optional(),
   /** What output columns say of the attributes (core/models/prelabel). */
