@@ -46,7 +46,7 @@ export function project(points: Float64Array, rotation: Float64Array, camera: Ca
 }
 
 /** Means of ArcFace's five-point template in a 112×112 crop, and its distances, pixels. */
-const TEMPLATE = { x: 56.03, y: 71.9, eyes: 35.24, eyesToMouth: 40.7, side: 112 };
+const TEMPLATE = { x: 56, y: 71.9, eyes: 35.24, eyesToMouth: 40.7, side: 112 };
 
 /**
  * The camera under which the face's five points come near ArcFace's template.

@@ -139,7 +139,7 @@ function addShell(
     const b = first + indices[i + 1];
     const c = first + indices[i + 2];
     if (scene.edge[a] < -7 && scene.edge[b] < -7 && scene.edge[c] < -7) continue;
-    scene.triangle(a, b, c, material);
+    scene.triangle(a, b, c, material, 0);
   }
 }
 

@@ -64,6 +64,7 @@ export function addHead(
   }
   index.set(mesh.indices, 0);
   material.fill(SKIN, 0, mesh.triangles);
+  scene.thin.fill(0, 0, mesh.triangles);
   scene.vertices = mesh.vertices;
   scene.triangles = mesh.triangles;
 }

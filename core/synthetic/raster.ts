@@ -30,6 +30,8 @@ export class Scene {
   readonly screen: Float32Array;
   readonly index: Uint16Array;
   readonly material: Uint8Array;
+  /** 1 where the back of a triangle can be seen. */
+  readonly thin: Uint8Array;
 
   constructor(vertices = 40_000, triangles = 60_000) {
     this.position = new Float32Array(vertices * 3);
@@ -40,6 +42,7 @@ export class Scene {
     this.screen = new Float32Array(vertices * 2);
     this.index = new Uint16Array(triangles * 3);
     this.material = new Uint8Array(triangles);
+    this.thin = new Uint8Array(triangles);
   }
 
   reset(): void {
@@ -62,11 +65,12 @@ export class Scene {
     return i;
   }
 
-  triangle(a: number, b: number, c: number, material: number): void {
+  triangle(a: number, b: number, c: number, material: number, thin = 1): void {
     const o = this.triangles * 3;
     this.index[o] = a;
     this.index[o + 1] = b;
     this.index[o + 2] = c;
+    this.thin[this.triangles] = thin;
     this.material[this.triangles++] = material;
   }
 
@@ -138,12 +142,12 @@ export class Visible {
   }
 
   /**
-   * Draws the scene's triangles [from, to). `twoSided` draws back faces too; `cutout` decides per pixel for materials
+   * Draws the scene's triangles [from, to), back faces only of thin ones; `cutout` decides per pixel for materials
    * that have holes.
    */
-  draw(scene: Scene, from: number, to: number, twoSided: boolean, cutout?: Cutout): void {
+  draw(scene: Scene, from: number, to: number, cutout?: Cutout): void {
     const { size, depth, triangle, weightB, weightC } = this;
-    const { screen, position, index, edge, place } = scene;
+    const { screen, position, index, edge, place, thin } = scene;
     for (let t = from; t < to; t++) {
       const a = index[t * 3];
       const b = index[t * 3 + 1];
@@ -156,7 +160,7 @@ export class Visible {
       const cy = screen[c * 2 + 1];
       // Screen y points down, so a front face (counter-clockwise with y up) has a negative area here.
       const area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax);
-      if (area === 0 || (area > 0 && !twoSided)) continue;
+      if (area === 0 || (area > 0 && thin[t] === 0)) continue;
       const x0 = Math.max(0, Math.ceil(Math.min(ax, bx, cx) - 0.5));
       const x1 = Math.min(size - 1, Math.floor(Math.max(ax, bx, cx) - 0.5));
       const y0 = Math.max(0, Math.ceil(Math.min(ay, by, cy) - 0.5));

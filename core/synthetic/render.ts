@@ -135,7 +135,6 @@ export class FaceRenderer {
 
     scene.reset();
     addHead(scene, positions, rotation, face);
-    const headTriangles = scene.triangles;
     addEars(scene, shape.width, rotation, face);
     addBody(scene, rotation, face, shape.width, shape.length);
     const solid = scene.triangles;
@@ -148,8 +147,7 @@ export class FaceRenderer {
     this.#toScreen(camera);
 
     visible.clear();
-    visible.draw(scene, 0, headTriangles, false);
-    visible.draw(scene, headTriangles, solid, true);
+    visible.draw(scene, 0, solid);
     const seed = face.person.texture;
     const fine = 4.2 * (this.size < 200 ? 1 : 1.4);
     const hairEdge: Cutout = (edge, u, v) =>
@@ -161,16 +159,10 @@ export class FaceRenderer {
       const kind = scene.material[from];
       let to = from;
       while (to < cut && scene.material[to] === kind) to++;
-      visible.draw(
-        scene,
-        from,
-        to,
-        true,
-        kind === HAIR ? hairEdge : kind === FABRIC ? fabricEdge : undefined,
-      );
+      visible.draw(scene, from, to, kind === HAIR ? hairEdge : kind === FABRIC ? fabricEdge : undefined);
       from = to;
     }
-    if (face.glasses !== 'none') visible.draw(scene, cut, lenses, true);
+    if (face.glasses !== 'none') visible.draw(scene, cut, lenses);
 
     const seam = headMesh().seamRows[0] * headMesh().columns + (headMesh().columns >> 1);
     const below = seam + 2 * headMesh().columns;
@@ -198,7 +190,7 @@ export class FaceRenderer {
   #drawLenses(face: FaceParameters, first: number): void {
     const lens = this.#lens;
     lens.clear();
-    lens.draw(this.#scene, first, this.#scene.triangles, true);
+    lens.draw(this.#scene, first, this.#scene.triangles);
     const { depth } = this.#visible;
     const dark = face.glasses === 'sunglasses';
     const light = this.#light;

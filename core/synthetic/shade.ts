@@ -74,6 +74,8 @@ export class Shader {
   readonly #old: number;
   readonly #smile: number;
   readonly #gap: number;
+  /** How much the brows crease the forehead, 0 … 1. */
+  readonly #lined: number;
   readonly #ox: number;
   readonly #oy: number;
   readonly #frame: Rgb;
@@ -105,6 +107,10 @@ export class Shader {
     this.#shadow = 0.35 + 0.6 * face.light.hardness;
     this.#gap = gap;
     this.#smile = face.expression[EXPRESSION_NAMES.indexOf('smile')];
+    this.#lined = Math.max(
+      face.expression[EXPRESSION_NAMES.indexOf('frown')],
+      face.expression[EXPRESSION_NAMES.indexOf('browsUp')],
+    );
     this.#skin = skinColour(person.melanin, person.haemoglobin, person.carotene);
     const lip = skinColour(
       person.melanin * 0.95 + 0.1,
@@ -178,8 +184,11 @@ export class Shader {
     const { size, depth, triangle, weightB, weightC } = visible;
     const { index, normal, place, open, material } = scene;
     const { light, grease } = this.#face;
-    const [lx, ly, lz] = this.#key;
-    const [hnx, hny, hnz] = this.#half;
+    const key = this.#key;
+    const half = this.#half;
+    const lx = key[0];
+    const ly = key[1];
+    const lz = key[2];
     const surface = this.#surface;
     const t = triangle[at];
     const wb = weightB[at];
@@ -220,7 +229,7 @@ export class Shader {
       const x = at % size;
       const y = (at - x) / size;
       const z = depth[at];
-      const jitter = 0.6 + 0.8 * (((x * 7 + y * 13) & 15) / 16);
+      const jitter = 0.85 + 0.3 * ((((x >> 1) * 7 + (y >> 1) * 11) & 7) / 8);
       let reach = 3.2 * jitter;
       for (let i = 0; i < 8; i++) {
         const sx = Math.floor(x + 0.5 + lx * reach * pixelsPerMm);
@@ -259,7 +268,7 @@ export class Shader {
       light.rim[2] * rim;
     let high = 0;
     if (surface.gloss > 0 && ndl > 0) {
-      const ndh = surface.nx * hnx + surface.ny * hny + surface.nz * hnz;
+      const ndh = surface.nx * half[0] + surface.ny * half[1] + surface.nz * half[2];
       if (ndh > 0.5) high = surface.gloss * ndh ** surface.power * shadow;
     }
     // The sky mirrors at grazing angles.
@@ -273,7 +282,7 @@ export class Shader {
 
   #skinAt(x: number, y: number, z: number, s: Surface): void {
     const { person, grease, age } = this.#face;
-    const [sr, sg, sb] = this.#skin;
+    const skin = this.#skin;
     s.soft = 1 - 0.5 * person.melanin;
     s.power = 14;
     s.gloss = 0.05 + 0.1 * grease;
@@ -283,9 +292,9 @@ export class Shader {
       (0.035 + 0.05 * person.roughness * (0.4 + this.#old));
     const pore = sample(GRAIN, this.#ox + x * 5, this.#oy + y * 5) * 0.028 * (0.5 + person.roughness);
     const tone = 1 + mottle + pore;
-    s.r = sr * (tone + 0.02 * mottle);
-    s.g = sg * tone;
-    s.b = sb * tone;
+    s.r = skin[0] * (tone + 0.02 * mottle);
+    s.g = skin[1] * tone;
+    s.b = skin[2] * tone;
     if (person.freckles > 0.12 && y < 20 && y > -75) {
       const f = sampleSmooth(GRAIN, this.#oy + x * 2.3, this.#ox + y * 2.3);
       const dots = step(0.42, 0.62, f) * person.freckles * Math.exp(-(((y + 22) / 26) ** 2)) * 0.42;
@@ -300,6 +309,7 @@ export class Shader {
     const map = this.#map;
     const at = (row * MAP_WIDTH + column) * CHANNELS;
 
+    if (this.#face.occlusion === 'mask' && this.#maskAt(x, y, side, s)) return;
     if (y <= SEAM_Y + 0.5 && y >= SEAM_Y - 0.5 && side < 25) {
       this.#mouthAt(x, y, s);
       return;
@@ -347,9 +357,7 @@ export class Shader {
     }
     // Wrinkles: slopes turn the normal, grooves darken.
     const old = this.#old * (0.75 + 0.5 * person.roughness);
-    const frown = this.#face.expression[EXPRESSION_NAMES.indexOf('frown')];
-    const up = this.#face.expression[EXPRESSION_NAMES.indexOf('browsUp')];
-    const lined = old + (y > 10 ? 0.25 * Math.max(frown, up) * clamp01((age - 12) / 20) : 0);
+    const lined = old + (y > 10 ? 0.25 * this.#lined * clamp01((age - 12) / 20) : 0);
     const fold = (map[at + FOLD] / 255) * Math.max(0.1 + 0.4 * old, 0.65 * this.#smile);
     if (lined > 0.02 || fold > 0.02) {
       const gx = ((map[at + WRINKLE_X] - 127.5) / 127.5) * 2 * 1.35 * lined;
@@ -379,6 +387,26 @@ export class Shader {
     this.#browAt(x, y, side, s);
   }
 
+  /** A medical mask: cloth from the bridge of the nose to under the chin, with pleats. */
+  #maskAt(x: number, y: number, side: number, s: Surface): boolean {
+    const top = -27 - 0.0045 * side * side + (side < 12 ? 3 : 0);
+    const strap = side > 50 && Math.abs(y + 44 - (side - 50) * 1.4) < 1.3;
+    const edge = 58 - Math.abs(y + 70) * 0.12;
+    if (!strap && (y > top || side > edge)) return false;
+    const pleat = Math.sin((y + 0.004 * side * side) * 0.5);
+    const cloth = 1 + 0.06 * pleat + 0.03 * sample(GRAIN, x * 4, y * 4);
+    const colour = this.#face.fabric;
+    // Most masks are pale.
+    s.r = (0.45 + 0.3 * colour[0]) * cloth;
+    s.g = (0.55 + 0.3 * colour[1]) * cloth;
+    s.b = (0.6 + 0.3 * colour[2]) * cloth;
+    s.ny += 0.25 * Math.cos((y + 0.004 * side * side) * 0.5);
+    s.open = Math.max(0.75, s.open);
+    s.gloss = 0;
+    s.soft = 0;
+    return true;
+  }
+
   #whiskersAt(x: number, y: number, beardMask: number, moustacheMask: number, s: Surface): void {
     const { beard, moustache } = this.#face;
     if (this.#face.person.gender === 0 || this.#face.age < 16) return;
@@ -391,11 +419,11 @@ export class Shader {
     if (amount < 0.02) return;
     const hair = 0.5 + 0.5 * sample(GRAIN, this.#ox + x * 5, this.#oy + y * 2.6);
     const cover = clamp01(amount * 1.9 * (0.45 + 0.85 * hair) * step(0, 0.5, amount + 0.25 * hair)) * 0.94;
-    const [r, g, b] = this.#hair;
+    const colour = this.#hair;
     const lit = 0.7 + 0.6 * hair;
-    s.r += (r * lit - s.r) * cover;
-    s.g += (g * lit - s.g) * cover;
-    s.b += (b * lit - s.b) * cover;
+    s.r += (colour[0] * lit - s.r) * cover;
+    s.g += (colour[1] * lit - s.g) * cover;
+    s.b += (colour[2] * lit - s.b) * cover;
     s.soft *= 1 - 0.7 * cover;
     s.gloss *= 1 - 0.6 * cover;
     const bump = (hair - 0.5) * 0.5 * cover * amount;
