@@ -89,9 +89,9 @@ export class PointRenderer {
   setColours(colours: Uint16Array, palette: readonly (readonly number[])[]): void {
     this.#colours = new Uint16Array(colours);
     this.#upload(this.#buffers.colour, this.#colours);
-    palette
-      .slice(0, PALETTE_SIDE * PALETTE_SIDE)
-      .forEach(([r, g, b], i) => this.#palette.set([r, g, b, 255], 4 * i));
+    palette.slice(0, PALETTE_SIDE * PALETTE_SIDE).forEach(([r, g, b], i) => {
+      this.#palette.set([r, g, b, 255], 4 * i);
+    });
     this.#uploadPalette();
   }
 
