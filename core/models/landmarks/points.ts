@@ -19,18 +19,6 @@ export function fivePoints(landmarks: ArrayLike<number>): Float32Array {
   ]);
 }
 
-/** Left, top, width, height of the points' bounding box. */
-export function boundsOf(points: ArrayLike<number>): [number, number, number, number] {
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (let i = 0; i + 1 < points.length; i += 2) {
-    left = Math.min(left, points[i]);
-    right = Math.max(right, points[i]);
-    top = Math.min(top, points[i + 1]);
-    bottom = Math.max(bottom, points[i + 1]);
-  }
-  return [left, top, right - left, bottom - top];
-}
-
 /**
  * Landmarks that a network gives as fractions of its square crop, in pixels of the picture.
  * @param fractions x0 y0 …, 0…1

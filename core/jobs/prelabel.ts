@@ -1,0 +1,185 @@
+import type { FaceImage } from '../engine/preparation.ts';
+import { runResuming } from '../engine/resume.ts';
+import type { DeviceChoice, EngineClient } from '../engine/types.ts';
+import { Cancelled, Fault, sentenceOf } from '../foundation/fault.ts';
+import type { WorkOptions } from '../foundation/progress.ts';
+import type {
+  PrelabelOutput,
+  PrelabelPart,
+  PrelabelInput as TaskInput,
+} from '../models/prelabel/prelabel-task.ts';
+import type { PreparedModel } from '../models/prepared.ts';
+import type { ProjectStore } from '../project/store.ts';
+import type { Selection } from '../project/types.ts';
+import { manifestOf, readyModel } from './detection/models.ts';
+import { LabelKeeper } from './prelabel/keeper.ts';
+import { type Pending, pendingFaces } from './prelabel/pending.ts';
+
+const TASK = new URL('../models/prelabel/prelabel-task.ts', import.meta.url);
+
+export interface PrelabelInput {
+  /** Only these models; by default every model of the project whose manifest says what its outputs mean. */
+  models?: readonly string[];
+  selection?: Selection;
+  /** Also faces that this content of the model has labelled already. */
+  again?: boolean;
+  /** Labels below this confidence are not written. */
+  minConfidence?: number;
+  device?: DeviceChoice;
+}
+
+/** What one model did. */
+export interface ModelSaid {
+  hash: string;
+  /** Faces that it looked at. */
+  faces: number;
+  labels: number;
+  /** Labels that were too unsure to be written. */
+  belowConfidence: number;
+  /** Faces of which it said that they are none of the attribute's values. */
+  noneOfOurs: number;
+  /** Faces that it had labelled before. */
+  skipped: number;
+  rejected: number;
+  /** Feature set that holds the predicted numbers (years, degrees), where it predicts numbers. */
+  numbers: string | null;
+  device: string | null;
+  reason: string | null;
+}
+
+/** A face that a model could not look at. */
+export interface PrelabelReject {
+  face: number;
+  path: string;
+  model: string;
+  reason: string;
+}
+
+/** What `visage prelabel --json` prints. */
+export interface PrelabelResult {
+  /** Faces that at least one model looked at. */
+  faces: number;
+  /** Labels written per attribute. */
+  attributes: Record<string, number>;
+  models: Record<string, ModelSaid>;
+  rejects: PrelabelReject[];
+  /** The undoable steps that the labels are in: one, unless other labels were written while it ran. */
+  batches: number[];
+  facesPerSecond: number;
+  seconds: number;
+  device: string | null;
+}
+
+/** The models to run. @throws Fault when a named one says nothing of the attributes, or there is none. */
+function labellers(project: ProjectStore, names: readonly string[] | undefined): PreparedModel[] {
+  const records = names?.map((name) => project.model(name)) ?? project.models();
+  const speaking = records.filter((record) => {
+    // Trained heads are models without a graph: they are applied by the command 'heads'.
+    const speaks = isGraph(record.manifest) && manifestOf(record).readings.length > 0;
+    if (!speaks && names !== undefined) {
+      throw new Fault(
+        `The manifest of '${record.name}' has no readings, so it does not say what its outputs mean for the attributes.`,
+      );
+    }
+    return speaks;
+  });
+  if (speaking.length === 0) {
+    throw new Fault(
+      'The project has no model that says something of the attributes; add one with: visage models P.visage add FILE',
+    );
+  }
+  return speaking.map(readyModel);
+}
+
+const isGraph = (manifest: unknown): boolean =>
+  typeof manifest === 'object' && manifest !== null && 'files' in manifest && 'preparation' in manifest;
+
+/**
+ * Lets models say age, gender, race and pose: label events of origin *model* with confidence and content hash, all in
+ * one undoable step. People's, rules' and data sets' labels stay in front (the store's precedence). Each picture is
+ * decoded once for all models. What is done is stored while it runs: started again, faces that this content of a
+ * model has labelled are skipped.
+ */
+export async function prelabel(
+  project: ProjectStore,
+  engine: EngineClient,
+  input: PrelabelInput = {},
+  options: WorkOptions = {},
+): Promise<PrelabelResult> {
+  const { again = false, device = 'auto', minConfidence = 0 } = input;
+  const models = labellers(project, input.models);
+  const { groups, skipped, rejects } = pendingFaces(project, models, input.selection ?? {}, again);
+  const keeper = new LabelKeeper(project, models, { again, minConfidence });
+  const total = groups.reduce((sum, { faces }) => sum + faces.length, 0);
+  const job = project.beginJob('prelabel', { ...input });
+  const begun = performance.now();
+  let done = 0;
+  let busy = 0;
+  const placements = new Map<string, { name: string; reason: string }>();
+
+  const runGroup = async ({ networks, faces }: Pending): Promise<void> => {
+    const left = new Map(faces.map((face) => [face.face, face]));
+    const started = done;
+    const output = await runResuming<TaskInput, PrelabelOutput, PrelabelPart>(
+      engine,
+      TASK,
+      () =>
+        left.size === 0
+          ? undefined
+          : { networks: networks.map((index) => models[index]), faces: [...left.values()], device },
+      {
+        stage: 'Pre-labelling',
+        signal: options.signal,
+        onProgress: (progress) =>
+          options.onProgress?.({ ...progress, done: started + faces.length - left.size, total }),
+        onPart: (part) => {
+          keeper.keep(part, networks);
+          for (const { face, network, reason } of part.rejects) {
+            const model = models[networks[network]].manifest.name;
+            rejects.push({ face, path: (left.get(face) as FaceImage).path, model, reason });
+          }
+          for (const face of part.faces) left.delete(face);
+          done = started + faces.length - left.size;
+        },
+      },
+    );
+    busy += output?.seconds ?? 0;
+    for (const [i, placement] of (output?.placements ?? []).entries()) {
+      placements.set(models[networks[i]].manifest.name, placement);
+    }
+  };
+  try {
+    for (const group of groups) await runGroup(group);
+    const numbers = keeper.close();
+    const seconds = (performance.now() - begun) / 1000;
+    const result: PrelabelResult = {
+      faces: total,
+      attributes: keeper.attributes,
+      models: Object.fromEntries(
+        models.map(({ manifest: { name }, hash }, index) => [
+          name,
+          {
+            ...{ hash, ...keeper.counts[index], skipped: skipped[index] },
+            rejected: rejects.filter(({ model }) => model === name).length,
+            numbers: numbers[index],
+            device: placements.get(name)?.name ?? null,
+            reason: placements.get(name)?.reason ?? null,
+          },
+        ]),
+      ),
+      rejects,
+      batches: keeper.batches,
+      facesPerSecond: total === 0 ? 0 : total / (busy > 0 ? busy : seconds),
+      seconds,
+      device: [...placements.values()][0]?.name ?? null,
+    };
+    project.endJob(job, { state: 'done', result: { ...result }, problem: null, device: result.device });
+    return result;
+  } catch (thrown) {
+    keeper.close();
+    const cancelled = thrown instanceof Cancelled;
+    const problem = cancelled ? null : sentenceOf(thrown);
+    project.endJob(job, { state: cancelled ? 'cancelled' : 'failed', result: null, problem, device: null });
+    throw thrown;
+  }
+}
