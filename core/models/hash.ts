@@ -21,7 +21,10 @@ export function fileHash(path: string): string {
   return hash.digest('hex');
 }
 
-export const textHash = (text: string): string => createHash('sha256').update(text).digest('hex');
+/** SHA-256 of bytes, hex: what `fileHash` gives for a file of them. */
+export const bytesHash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+export const textHash = (text: string): string => bytesHash(Buffer.from(text));
 
 /** A model's content hash: its file's, or for several files the hash over theirs in order. */
 export const modelHash = (hashes: readonly string[]): string =>

@@ -1,0 +1,194 @@
+import { join } from 'node:path';
+import type { EngineClient } from '../engine/types.ts';
+import { Fault } from '../foundation/fault.ts';
+import type { WorkOptions } from '../foundation/progress.ts';
+import { Model } from '../graph/model.ts';
+import { type ModelPlan, type PlanOptions, placeModel, planModel } from '../models/add.ts';
+import type { BatchCheckInput, BatchCheckOutput } from '../models/batch-task.ts';
+import { type Manifest, parseManifest, type Tap, type Task, writeManifest } from '../models/manifest.ts';
+import { BATCH_TOLERANCE, prepareStored } from '../models/prepare.ts';
+import type { PreparedModel, PrepareOptions } from '../models/prepared.ts';
+import { suggestTaps, type TapCandidate, tapCandidates } from '../models/suggest.ts';
+import type { ModelRecord, ProjectStore } from '../project/store.ts';
+
+const CHECK = new URL('../models/batch-task.ts', import.meta.url);
+/** Faces that are run together when a rewritten batch is checked. */
+const CHECKED_ITEMS = 3;
+
+/** What `visage models add --json` prints. */
+export interface AddModelResult {
+  model: string;
+  task: Task;
+  hash: string;
+  files: string[];
+  /** A manifest that comes with the program fits the files. */
+  recognised: boolean;
+  /** Every file has the checksum that its manifest names. */
+  verified: boolean;
+  trained: boolean;
+  batch: number | 'free';
+  batchReason: string;
+  taps: string[];
+  remarks: string[];
+  /** The manifest to look at and edit. */
+  manifest: string;
+}
+
+/** Copies a model into the project; with an engine, a rewritten batch is compared with single runs first. */
+export async function addModel(
+  project: ProjectStore,
+  engine: EngineClient | undefined,
+  input: { files: readonly string[] } & PlanOptions,
+  options: WorkOptions = {},
+): Promise<AddModelResult> {
+  const plan = planModel(input.files, input);
+  return storeModel(project, engine, plan, options);
+}
+
+/** Stores a planned model (see `addModel`); architectures that are built here come this way too. */
+export async function storeModel(
+  project: ProjectStore,
+  engine: EngineClient | undefined,
+  plan: ModelPlan,
+  options: WorkOptions = {},
+): Promise<AddModelResult> {
+  const { manifest } = plan;
+  const known = project.models().find(({ name }) => name === manifest.name);
+  if (known !== undefined && known.hash !== plan.hash) {
+    throw new Fault(
+      `The project has another model named '${manifest.name}' (${known.hash.slice(0, 12)}, not ${plan.hash.slice(0, 12)}). Give this one a name with --name.`,
+    );
+  }
+  const folder = join(project.path, 'models', manifest.name);
+  placeModel(plan, folder);
+  let { value: batch, reason } = plan.batch;
+  if (plan.batch.rewritten && engine !== undefined) {
+    options.onProgress?.({ stage: 'Checking the batch', done: 0, total: CHECKED_ITEMS, unit: 'faces' });
+    const deviation = await engine.run<BatchCheckInput, BatchCheckOutput>(
+      CHECK,
+      { paths: manifest.files.map(({ path }) => join(folder, path)), items: CHECKED_ITEMS },
+      options,
+    );
+    manifest.batchCheck = { items: CHECKED_ITEMS, deviation };
+    if (deviation === null || deviation > BATCH_TOLERANCE) {
+      batch = 1;
+      reason = `The batch stays fixed: a run over ${CHECKED_ITEMS} faces ${deviation === null ? 'gave outputs of another size' : `deviated by ${deviation.toPrecision(2)}`} from single runs.`;
+    } else {
+      reason += ` A run over ${CHECKED_ITEMS} faces agreed with single runs to ${deviation.toPrecision(2)}.`;
+    }
+    writeManifest(join(folder, 'manifest.json'), manifest);
+  }
+  project.addModel({ name: manifest.name, hash: plan.hash, manifest, folder });
+  return {
+    model: manifest.name,
+    task: manifest.task,
+    hash: plan.hash,
+    files: manifest.files.map(({ path }) => path),
+    recognised: plan.recognised,
+    verified: plan.verified,
+    trained: manifest.trained,
+    batch,
+    batchReason: reason,
+    taps: manifest.taps.map(({ name }) => name),
+    remarks: plan.remarks,
+    manifest: join(folder, 'manifest.json'),
+  };
+}
+
+const manifestOf = (record: ModelRecord): Manifest =>
+  parseManifest(record.manifest, join(record.folder, 'manifest.json'));
+
+/** One line of `visage models list`. */
+export interface ListedModel {
+  name: string;
+  task: Task;
+  hash: string;
+  files: string[];
+  trained: boolean;
+  licence: string;
+  description: string;
+  taps: Pick<Tap, 'name' | 'kind' | 'values' | 'pool' | 'normalise'>[];
+  guesses: string[];
+}
+
+export function listModels(project: ProjectStore): ListedModel[] {
+  return project.models().map((record) => {
+    const manifest = manifestOf(record);
+    return {
+      name: record.name,
+      task: manifest.task,
+      hash: record.hash,
+      files: manifest.files.map(({ path }) => path),
+      trained: manifest.trained,
+      licence: manifest.licence,
+      description: manifest.description,
+      taps: manifest.taps.map(({ name, kind, values, pool, normalise }) => ({
+        name,
+        kind,
+        values,
+        pool,
+        normalise,
+      })),
+      guesses: manifest.guesses,
+    };
+  });
+}
+
+/** What can be tapped in a model, what its manifest taps, and what would be worth tapping. */
+export interface ModelTaps {
+  model: string;
+  taps: Tap[];
+  suggested: Tap[];
+  values: TapCandidate[];
+}
+
+/** @param op only values of this operator */
+export function modelTaps(project: ProjectStore, name: string, op?: string): ModelTaps {
+  const record = project.model(name);
+  const manifest = manifestOf(record);
+  const model = Model.read(join(record.folder, manifest.files[0].path));
+  const all = tapCandidates(model);
+  const values = op === undefined ? all : all.filter((each) => each.op.toLowerCase() === op.toLowerCase());
+  if (values.length === 0) {
+    const ops = [...new Set(all.map((each) => each.op))].sort();
+    throw new Fault(
+      `'${name}' has no value of the operator '${op ?? ''}' to tap; it has: ${ops.join(', ')}.`,
+    );
+  }
+  return { model: name, taps: manifest.taps, suggested: suggestTaps(model, manifest.task), values };
+}
+
+/**
+ * The project's model of a task: the named one, or its only one.
+ * @throws Fault where there is none, or several and none is named.
+ */
+export function modelForTask(
+  project: ProjectStore,
+  task: Task | readonly Task[],
+  name?: string,
+): ModelRecord {
+  const tasks: readonly Task[] = typeof task === 'string' ? [task] : task;
+  if (name !== undefined) {
+    const record = project.model(name);
+    const { task: own } = manifestOf(record);
+    if (tasks.includes(own)) return record;
+    throw new Fault(
+      `The model '${name}' is for '${own}', not for ${tasks.map((each) => `'${each}'`).join(' or ')}.`,
+    );
+  }
+  const found = project.models().filter((record) => tasks.includes(manifestOf(record).task));
+  if (found.length === 1) return found[0];
+  const wanted = tasks.map((each) => `'${each}'`).join(' or ');
+  throw new Fault(
+    found.length === 0
+      ? `The project has no model for ${wanted}; add one with: visage models P.visage add FILE.`
+      : `The project has ${found.length} models for ${wanted}: ${found.map((record) => `'${record.name}'`).join(', ')}. Name one.`,
+  );
+}
+
+/** A model of the project made ready for the engine (see `prepareStored`). */
+export const prepareModel = (
+  project: ProjectStore,
+  name: string,
+  options: PrepareOptions = {},
+): PreparedModel => prepareStored(project.model(name), options);
