@@ -51,6 +51,13 @@ function blur(picture: Float32Array, size: number, sigma: number): void {
   blurLine(between, picture, size, kernel, size * 3, 3);
 }
 
+/** Linear light to one byte. */
+function finish(linear: number, contrast: number, noise: number): number {
+  const value = SRGB[linear <= 0 ? 0 : linear >= 1 ? 2048 : (linear * 2048 + 0.5) | 0];
+  const noisy = 118 + (value - 118) * contrast + noise;
+  return noisy <= 0 ? 0 : noisy >= 255 ? 255 : (noisy + 0.5) | 0;
+}
+
 /** What camera and development make of linear light: blur, exposure, shoulder, saturation, contrast, noise; RGB. */
 export function develop(face: FaceParameters, size: number, picture: Float32Array): Uint8Array {
   const sigma = face.blur * size;
@@ -80,13 +87,10 @@ export function develop(face: FaceParameters, size: number, picture: Float32Arra
     // Half of the noise is common to the channels.
     const common = 0.6 * NOISE[n];
     n = (n + 1) & 8191;
-    for (let k = 0; k < 3; k++) {
-      const linear = k === 0 ? r : k === 1 ? g : b;
-      const value = SRGB[linear <= 0 ? 0 : linear >= 1 ? 2048 : Math.round(linear * 2048)];
-      const noisy = 118 + (value - 118) * contrast + noise * (common + 0.8 * NOISE[n]);
-      n = (n + 1) & 8191;
-      out[o + k] = noisy <= 0 ? 0 : noisy >= 255 ? 255 : Math.round(noisy);
-    }
+    out[o] = finish(r, contrast, noise * (common + 0.8 * NOISE[n]));
+    out[o + 1] = finish(g, contrast, noise * (common + 0.8 * NOISE[(n + 1) & 8191]));
+    out[o + 2] = finish(b, contrast, noise * (common + 0.8 * NOISE[(n + 2) & 8191]));
+    n = (n + 3) & 8191;
   }
   return out;
 }

@@ -231,7 +231,7 @@ export class Shader {
       const z = depth[at];
       const jitter = 0.85 + 0.3 * ((((x >> 1) * 7 + (y >> 1) * 11) & 7) / 8);
       let reach = 3.2 * jitter;
-      for (let i = 0; i < 8; i++) {
+      for (let i = 0; i < 6; i++) {
         const sx = Math.floor(x + 0.5 + lx * reach * pixelsPerMm);
         const sy = Math.floor(y + 0.5 - ly * reach * pixelsPerMm);
         if (sx < 0 || sy < 0 || sx >= size || sy >= size) break;
@@ -239,7 +239,7 @@ export class Shader {
         if (over > 1.2 + reach * 0.06 && over < 45) {
           lit = Math.min(lit, clamp01(1 - (over - 1.2) * 0.3) * 0.5 + reach * 0.006);
         }
-        reach *= 1.42;
+        reach *= 1.62;
       }
     }
     const shadow = 1 - this.#shadow * (1 - Math.min(1, lit));
@@ -288,7 +288,7 @@ export class Shader {
     s.gloss = 0.05 + 0.1 * grease;
     const side = x < 0 ? -x : x;
     const mottle =
-      sampleSmooth(CLOUDS, this.#ox + x * 1.6, this.#oy + y * 1.6) *
+      sample(CLOUDS, this.#ox + x * 1.6, this.#oy + y * 1.6) *
       (0.035 + 0.05 * person.roughness * (0.4 + this.#old));
     const pore = sample(GRAIN, this.#ox + x * 5, this.#oy + y * 5) * 0.028 * (0.5 + person.roughness);
     const tone = 1 + mottle + pore;
@@ -584,7 +584,7 @@ export class Shader {
     const bend = wave > 0.25 ? 5 * wave * Math.sin(v * 0.12 + u * 0.03) : 0;
     const curl = wave > 0.6 ? wave - 0.35 : 0;
     const fine = sampleSmooth(GRAIN, this.#ox + (u + bend) * 2.4, this.#oy + v * (0.16 + 1.5 * curl));
-    const lock = sampleSmooth(CLOUDS, this.#ox + (u + bend) * 1.3, this.#oy + v * (0.12 + 1.1 * curl));
+    const lock = sample(CLOUDS, this.#ox + (u + bend) * 1.3, this.#oy + v * (0.12 + 1.1 * curl));
     const tone = Math.max(0.25, 1 + 0.32 * fine + 0.38 * lock);
     s.r = this.#hair[0] * tone;
     s.g = this.#hair[1] * tone;
