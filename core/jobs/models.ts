@@ -1,4 +1,6 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { type HeadManifest, parseHeadManifest } from '../attributes/heads/files.ts';
 import type { EngineClient } from '../engine/types.ts';
 import { Fault } from '../foundation/fault.ts';
 import type { WorkOptions } from '../foundation/progress.ts';
@@ -10,6 +12,7 @@ import { BATCH_TOLERANCE, prepareStored } from '../models/prepare.ts';
 import type { PreparedModel, PrepareOptions } from '../models/prepared.ts';
 import { suggestTaps, type TapCandidate, tapCandidates } from '../models/suggest.ts';
 import type { ModelRecord, ProjectStore } from '../project/store.ts';
+import { isHeads, refuseHeads } from './heads/stored.ts';
 
 const CHECK = new URL('../models/batch-task.ts', import.meta.url);
 /** Faces that are run together when a rewritten batch is checked. */
@@ -95,13 +98,16 @@ export async function storeModel(
   };
 }
 
-const manifestOf = (record: ModelRecord): Manifest =>
-  parseManifest(record.manifest, join(record.folder, 'manifest.json'));
+/** @throws Fault for heads, which have no network */
+function manifestOf(record: ModelRecord): Manifest {
+  refuseHeads(record);
+  return parseManifest(record.manifest, join(record.folder, 'manifest.json'));
+}
 
 /** One line of `visage models list`. */
 export interface ListedModel {
   name: string;
-  task: Task;
+  task: Task | 'head';
   hash: string;
   files: string[];
   trained: boolean;
@@ -111,8 +117,25 @@ export interface ListedModel {
   guesses: string[];
 }
 
+function listedHeads(record: ModelRecord, { heads, features }: HeadManifest): ListedModel {
+  const { name, hash, folder } = record;
+  return {
+    name,
+    task: 'head',
+    hash,
+    files: readdirSync(folder).filter((file) => file.endsWith('.npy')),
+    trained: true,
+    licence: 'trained in this project',
+    description: `Heads for ${heads.map(({ attribute }) => attribute).join(', ')} on ${features.map((set) => `'${set.name}'`).join(' and ')}.`,
+    taps: [],
+    guesses: [],
+  };
+}
+
 export function listModels(project: ProjectStore): ListedModel[] {
   return project.models().map((record) => {
+    const heads = parseHeadManifest(record.manifest, record.name);
+    if (heads) return listedHeads(record, heads);
     const manifest = manifestOf(record);
     return {
       name: record.name,
@@ -176,7 +199,9 @@ export function modelForTask(
       `The model '${name}' is for '${own}', not for ${tasks.map((each) => `'${each}'`).join(' or ')}.`,
     );
   }
-  const found = project.models().filter((record) => tasks.includes(manifestOf(record).task));
+  const found = project
+    .models()
+    .filter((record) => !isHeads(record) && tasks.includes(manifestOf(record).task));
   if (found.length === 1) return found[0];
   const wanted = tasks.map((each) => `'${each}'`).join(' or ');
   throw new Fault(

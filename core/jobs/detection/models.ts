@@ -3,8 +3,13 @@ import { type Manifest, parseManifest } from '../../models/manifest.ts';
 import { prepareStored } from '../../models/prepare.ts';
 import type { PreparedModel } from '../../models/prepared.ts';
 import type { ModelRecord, ProjectStore } from '../../project/store.ts';
+import { isHeads, refuseHeads } from '../heads/stored.ts';
 
-export const manifestOf = (record: ModelRecord): Manifest => parseManifest(record.manifest, record.name);
+/** @throws Fault for heads, which have no network */
+export function manifestOf(record: ModelRecord): Manifest {
+  refuseHeads(record);
+  return parseManifest(record.manifest, record.name);
+}
 
 /** A model of a project, ready for the engine with the network's own outputs. */
 export const readyModel = (record: ModelRecord): PreparedModel => prepareStored(record);
@@ -39,7 +44,7 @@ export function modelForTask(
       `The model '${name}' is of task '${manifest.task}', not '${task}', so it cannot be used for this.`,
     );
   }
-  const fitting = project.models().filter((record) => manifestOf(record).task === task);
+  const fitting = project.models().filter((record) => !isHeads(record) && manifestOf(record).task === task);
   if (fitting.length === 1) return fitting[0];
   if (fitting.length === 0 && optional) return null;
   throw new Fault(

@@ -19,6 +19,18 @@ export interface HeadOfProject {
   load(): StoredHead;
 }
 
+/** Whether a model of the project is a set of heads: it has no graph, and no network's manifest. */
+export const isHeads = ({ manifest }: ModelRecord): boolean =>
+  (manifest as { task?: unknown } | null)?.task === 'head';
+
+/** @throws Fault when the record is a set of heads, for work that needs a network. */
+export function refuseHeads(record: ModelRecord): void {
+  if (isHeads(record))
+    throw new Fault(
+      `'${record.name}' holds attribute heads and no network; heads are applied with: visage heads P.visage apply.`,
+    );
+}
+
 /** Every record of heads, oldest first. */
 export function headRecords(project: ProjectStore): { record: ModelRecord; manifest: HeadManifest }[] {
   return project

@@ -2,8 +2,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Cancelled } from '../../../core/foundation/fault.ts';
+import { modelForTask } from '../../../core/jobs/detection/models.ts';
 import type { AppliedHead } from '../../../core/jobs/heads/apply.ts';
 import { type AttributeReport, type AttributeSkipped, heads } from '../../../core/jobs/heads.ts';
+import { listModels } from '../../../core/jobs/models.ts';
 import { ORIGIN_RANK } from '../../../core/project/types.ts';
 import { type LabelledProject, labelledProject } from './labelled-project.ts';
 
@@ -52,6 +54,17 @@ describe('training', () => {
     expect(again.model).toEqual(result.model);
     expect(project.models().length).toBe(1);
     expect(readdirSync(join(project.path, 'models')).length).toBe(1);
+  });
+
+  test('heads stand beside networks: they are listed, and not taken for one', async () => {
+    const { project } = make(200, ([age]) => [age]);
+    const { model } = await heads(project, { features: FEATURES, action: 'train' });
+    const name = model?.name ?? '';
+    expect(listModels(project)).toMatchObject([
+      { name, task: 'head', description: "Heads for age on 'drawn:embedding'." },
+    ]);
+    expect(() => modelForTask(project, 'detector', undefined)).toThrow('no model of task');
+    expect(() => modelForTask(project, 'detector', name)).toThrow('holds attribute heads and no network');
   });
 
   test('labels of models do not teach', async () => {
