@@ -4,7 +4,7 @@ import type { DeviceChoice, Placement, Task } from '../../engine/types.ts';
 import { sentenceOf } from '../../foundation/fault.ts';
 import { throwIfCancelled } from '../../foundation/progress.ts';
 import { cropRectangle } from '../alignment/rectangle.ts';
-import { LandmarkFinder } from '../landmarks/finder.ts';
+import { type InPicture, LandmarkFinder } from '../landmarks/finder.ts';
 import { Network } from '../prelabel/network.ts';
 import type { PreparedModel } from '../prepared.ts';
 import { type FoundFace, suppress } from './boxes.ts';
@@ -137,6 +137,7 @@ const detect: Task<DetectionInput, DetectionOutput> = async (input, context) => 
       SECOND_LOOK_PAD,
     );
     const findings: PictureFinding[] = [];
+    const located: InPicture[] = [];
     for (const { image, faces, picture, problem } of group) {
       const finding: PictureFinding = { image, padded: false, faces: [], missed: [] };
       findings.push(finding);
@@ -163,8 +164,9 @@ const detect: Task<DetectionInput, DetectionOutput> = async (input, context) => 
         finding.missed.push(face);
         if (fallback === 'centre') finding.faces.push({ ...centreOf(picture), landmarks: null, face });
       }
-      if (finder) await finder.locate(picture, finding.faces);
+      for (const face of finding.faces) located.push({ picture, face });
     }
+    await finder?.locate(located);
     return findings;
   };
 

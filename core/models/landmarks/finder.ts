@@ -20,6 +20,12 @@ interface Locatable {
   landmarks: Float32Array | null;
 }
 
+/** A face and the picture that it is in. */
+export interface InPicture {
+  picture: Picture;
+  face: Locatable;
+}
+
 /**
  * 68 landmarks by a network that gives them as fractions of a square crop around the box (PFLD and its like). The crop
  * is made twice: around the detector's box, then around the landmarks that were found in it, which takes the
@@ -36,26 +42,20 @@ export class LandmarkFinder {
     return new LandmarkFinder(await Network.open(engine, prepared, device, MOST));
   }
 
-  /** Fills in `landmarks`, and `points` where they are null. */
-  async locate(picture: Picture, faces: readonly Locatable[]): Promise<void> {
+  /** Fills in `landmarks`, and `points` where they are null. Faces of many pictures go through the network together. */
+  async locate(faces: readonly InPicture[]): Promise<void> {
     const { crop } = this.#network.prepared.preparation;
     const [scale, shift] = crop.kind === 'square' ? [crop.scale, crop.shift] : [1.15, 0];
     for (let from = 0; from < faces.length; from += MOST) {
       const group = faces.slice(from, from + MOST);
-      const first = await this.#run(
-        picture,
-        group.map(({ box }) => squareAround(box, scale, shift)),
-      );
-      const second = await this.#run(
-        picture,
-        first.map((landmarks, i) => {
-          const region = bounds(landmarks);
-          // Landmarks that shrank to a speck say nothing of where the face is.
-          const speck = Math.max(region[2], region[3]) < 0.3 * Math.max(group[i].box[2], group[i].box[3]);
-          return speck ? squareAround(group[i].box, scale, shift) : squareAround(region, SECOND_SCALE, 0);
-        }),
-      );
-      for (const [i, face] of group.entries()) {
+      const first = await this.#run(group, ({ face }) => squareAround(face.box, scale, shift));
+      const second = await this.#run(group, ({ face: { box } }, i) => {
+        const region = bounds(first[i]);
+        // Landmarks that shrank to a speck say nothing of where the face is.
+        const speck = Math.max(region[2], region[3]) < 0.3 * Math.max(box[2], box[3]);
+        return speck ? squareAround(box, scale, shift) : squareAround(region, SECOND_SCALE, 0);
+      });
+      for (const [i, { face }] of group.entries()) {
         face.landmarks = second[i];
         face.points ??= fivePoints(second[i]);
       }
@@ -66,16 +66,16 @@ export class LandmarkFinder {
     await this.#network.dispose();
   }
 
-  async #run(picture: Picture, squares: readonly Square[]): Promise<Float32Array[]> {
+  async #run(
+    group: readonly InPicture[],
+    squareOf: (one: InPicture, index: number) => Square,
+  ): Promise<Float32Array[]> {
     const { preparation, manifest } = this.#network.prepared;
-    const pixels = new Float32Array(squares.length * this.#network.itemSize);
+    const { itemSize } = this.#network;
+    const pixels = new Float32Array(group.length * itemSize);
+    const squares = group.map(squareOf);
     for (const [i, [left, top, side]] of squares.entries()) {
-      cropRectangle(
-        picture,
-        [left, top, side, side],
-        preparation,
-        pixels.subarray(i * this.#network.itemSize),
-      );
+      cropRectangle(group[i].picture, [left, top, side, side], preparation, pixels.subarray(i * itemSize));
     }
     const outputs = await this.#network.run(pixels, squares.length);
     const values = landmarksOf(outputs, squares.length, manifest.name);
