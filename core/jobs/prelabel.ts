@@ -153,7 +153,7 @@ export async function prelabel(
     const numbers = keeper.close();
     const seconds = (performance.now() - begun) / 1000;
     const result: PrelabelResult = {
-      faces: total,
+      faces: keeper.seen.size,
       attributes: keeper.attributes,
       models: Object.fromEntries(
         models.map(({ manifest: { name }, hash }, index) => [
@@ -169,7 +169,7 @@ export async function prelabel(
       ),
       rejects,
       batches: keeper.batches,
-      facesPerSecond: total === 0 ? 0 : total / (busy > 0 ? busy : seconds),
+      facesPerSecond: keeper.seen.size / (busy > 0 ? busy : seconds),
       seconds,
       device: [...placements.values()][0]?.name ?? null,
     };

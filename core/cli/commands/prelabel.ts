@@ -29,7 +29,9 @@ function linesOf(result: PrelabelResult): string[] {
     lines.push(`Labels: ${counts.map(([name, count]) => `${name} ${number(count)}`).join(', ')}.`);
   }
   if (faces > 0) lines.push(`${number(faces)} faces, ${facesPerSecond.toFixed(0)} faces/s.`);
-  else lines.push('Nothing to do: these models have labelled these faces already, or there are none.');
+  else if (rejects.length === 0) {
+    lines.push('Nothing to do: these models have labelled these faces already, or there are none.');
+  }
   if (batches.length > 0) {
     lines.push(`Take back with: visage label PROJECT undo ${batches.join(', then ')}`);
   }

@@ -18,6 +18,8 @@ export class LabelKeeper {
   readonly attributes: Record<string, number> = Object.fromEntries(ATTRIBUTE_NAMES.map((name) => [name, 0]));
   readonly counts: Counts[];
   readonly batches: number[] = [];
+  /** Faces that at least one model looked at. */
+  readonly seen = new Set<number>();
   readonly #project: ProjectStore;
   readonly #models: readonly PreparedModel[];
   readonly #minConfidence: number;
@@ -68,6 +70,7 @@ export class LabelKeeper {
       }
     }
     counts.faces += said.faces.length;
+    for (const face of said.faces) this.seen.add(face);
     counts.labels += faces.length;
     const { name } = model.manifest;
     const agent = { origin: 'model', name, hash: model.hash } as const;
