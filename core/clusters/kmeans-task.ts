@@ -1,10 +1,8 @@
 import type { DeviceChoice, Placement, Task } from '../engine/types.ts';
-import { Fault } from '../foundation/fault.ts';
-import { NpyReader } from '../foundation/npy.ts';
+import { readFeatures } from './features.ts';
 import { GroupedSimilarity } from './kmeans/grouped.ts';
 import { kmeans } from './kmeans/kmeans.ts';
 import type { KMeansSettings } from './kmeans/settings.ts';
-import { type Matrix, requireFinite, takeRows } from './matrix.ts';
 import { Similarity } from './similarity.ts';
 
 export interface KMeansInput {
@@ -30,21 +28,6 @@ export interface KMeansOutput {
   restart: number;
   placement: Placement;
   seconds: number;
-}
-
-/** The rows of a feature file. @throws Fault when it is not float32 or holds numbers that are not finite. */
-export function readFeatures(file: string, name: string, rows?: Int32Array): Matrix {
-  const reader = new NpyReader(file);
-  try {
-    const data = reader.read();
-    if (!(data instanceof Float32Array)) throw new Fault(`The features '${name}' are not float32 numbers.`);
-    const whole: Matrix = { data, rows: reader.rows, columns: reader.columns };
-    const matrix = rows === undefined ? whole : takeRows(whole, rows);
-    requireFinite(matrix, name);
-    return matrix;
-  } finally {
-    reader.close();
-  }
 }
 
 /** k-means over a feature file, in the engine process. */

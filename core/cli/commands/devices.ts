@@ -1,0 +1,34 @@
+import { startEngine } from '../../engine/client.ts';
+import type { Command } from '../command.ts';
+
+/** Says which devices can run models, in the order in which 'auto' looks at them. */
+export const command: Command = {
+  configure: (command) =>
+    void command.addHelpText(
+      'after',
+      `
+Every device multiplies two small matrices in a process of its own, so that a broken driver harms nothing. '--device auto'
+takes the first usable one of the list; an adapter that the processor emulates is never taken by 'auto'.
+
+Examples:
+  visage devices
+  visage devices --json`,
+    ),
+
+  async run() {
+    const engine = startEngine({ freshProbes: true });
+    try {
+      const devices = await engine.devices();
+      const width = Math.max(...devices.map(({ name }) => name.length));
+      return {
+        json: { devices },
+        text: devices.map(
+          ({ id, name, usable, reason }) =>
+            `${id.padEnd(7)} ${usable ? 'yes' : 'no '}  ${name.padEnd(width)}  ${reason}`,
+        ),
+      };
+    } finally {
+      await engine.close();
+    }
+  },
+};

@@ -1,0 +1,204 @@
+import { existsSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { ATTRIBUTE_NAMES } from '../attributes/attributes.ts';
+import type { EngineClient } from '../engine/types.ts';
+import { readManifest } from '../exports/manifest.ts';
+import { MANIFEST_FILE } from '../exports/write.ts';
+import { Fault } from '../foundation/fault.ts';
+import type { WorkOptions } from '../foundation/progress.ts';
+import { DEMO_NAME } from '../models/architectures/demo.ts';
+import { Project } from '../project/project.ts';
+import { type ClusterResult, cluster } from './cluster.ts';
+import { embed } from './embed.ts';
+import { exportSubset } from './export.ts';
+import { type AttributeReport, type AttributeSkipped, type HeadsResult, heads } from './heads.ts';
+import { importSource } from './import.ts';
+import { map } from './map.ts';
+import { type ScoreResult, score } from './score.ts';
+import { synth } from './synth.ts';
+import { addUntrainedModel } from './untrained.ts';
+
+export interface DemoInput {
+  /** Folder for pictures, project and export; `demoFolder()` when absent. */
+  folder?: string;
+  faces?: number;
+  identities?: number;
+  seed?: number;
+  /** Remove an earlier demo in that folder first. */
+  again?: boolean;
+}
+
+/** One thing that the demo made, for the report. */
+export interface DemoStep {
+  step: string;
+  seconds: number;
+  /** False when it was there from an earlier run. */
+  made: boolean;
+}
+
+/** What `visage demo --json` prints. */
+export interface DemoResult {
+  project: string;
+  faces: number;
+  identities: number;
+  cohorts: number;
+  features: { name: string; dimensions: number }[];
+  scores: ScoreResult[];
+  /** Cross-validated accuracy of each attribute's head on the pooled layers; `baseline` is always saying the commonest. */
+  heads: Record<string, { accuracy: number; balancedAccuracy: number; baseline: number }>;
+  export: string;
+  images: number;
+  steps: DemoStep[];
+  seconds: number;
+}
+
+export const DEMO_DEFAULTS = { faces: 3000, identities: 300, seed: 1 };
+
+/** Clusters of the demo: the thesis's smallest number, and one that fits 3,000 faces. */
+const CLUSTERS = [30, 100];
+/** Images per cohort of the demo's export: synthetic faces are spread over many cohorts. */
+const PER_COHORT = 10;
+
+/** Where the demo goes when no folder is named. */
+export const demoFolder = (): string => join(process.env.VISAGE_HOME ?? join(homedir(), 'Visage'), 'demo');
+
+/** The demo's project in a folder. */
+export const demoProject = (folder: string = demoFolder()): string => join(resolve(folder), 'demo.visage');
+
+/**
+ * Makes the demo project: synthetic faces, features of a network with random weights (named as untrained), clusters with
+ * scores, maps, heads and a balanced export. Each step that stands already is left as it is, so a demo that was
+ * interrupted goes on, and a finished one is only reported.
+ */
+export async function demo(
+  engine: EngineClient,
+  input: DemoInput = {},
+  options: WorkOptions = {},
+): Promise<DemoResult> {
+  const { faces, identities, seed } = { ...DEMO_DEFAULTS, ...withoutUndefined(input) };
+  const folder = resolve(input.folder ?? demoFolder());
+  const path = demoProject(folder);
+  const pictures = join(folder, 'faces');
+  const exported = join(folder, `sub${PER_COHORT}`);
+  if (input.again === true) {
+    for (const made of [path, pictures, exported]) rmSync(made, { recursive: true, force: true });
+  }
+  const begun = performance.now();
+  const steps: DemoStep[] = [];
+  const step = async <T>(name: string, there: boolean, work: () => Promise<T>): Promise<T | undefined> => {
+    const started = performance.now();
+    const result = there ? undefined : await work();
+    steps.push({ step: name, seconds: (performance.now() - started) / 1000, made: !there });
+    return result;
+  };
+
+  await step('draw synthetic faces', false, () =>
+    synth({ folder: pictures, faces, identities, seed }, options),
+  );
+  const project = existsSync(path) ? Project.open(path) : Project.create(path, { name: 'Demo' });
+  try {
+    await step('read them in', project.faceCount() >= faces, () =>
+      importSource(project, { source: pictures, name: 'Synthetic faces' }, options),
+    );
+    if (project.faceCount() !== faces) {
+      throw new Fault(
+        `'${path}' holds ${project.faceCount()} faces and the demo has ${faces}. Make it anew with --again, or choose another folder.`,
+      );
+    }
+    await step(
+      'build the untrained network',
+      project.models().some(({ name }) => name === DEMO_NAME),
+      () => addUntrainedModel(project, engine, {}, options),
+    );
+    const wanted = ['embedding', 'pooled', 'routing'];
+    const complete = wanted.every((tap) =>
+      project.featureSets().some(({ name, rows }) => name === `${DEMO_NAME}:${tap}` && rows === faces),
+    );
+    await step('extract features', complete, () =>
+      embed(project, engine, { model: DEMO_NAME, taps: wanted }, options),
+    );
+
+    const scores: ScoreResult[] = [];
+    for (const tap of ['pooled', 'routing']) {
+      for (const k of CLUSTERS) {
+        const name = `${tap} k=${k}`;
+        const there = project.clusterings().some((clustering) => clustering.name === name);
+        await step(
+          `cluster ${tap}, k = ${k}`,
+          there,
+          (): Promise<ClusterResult> =>
+            cluster(project, engine, { features: `${DEMO_NAME}:${tap}`, k, seed, name }, options),
+        );
+        const kept = project.scores(project.clustering(name).id).at(-1)?.result as ScoreResult | undefined;
+        const made = await step(`score ${name}`, kept !== undefined, () =>
+          score(project, { clustering: name, seed }, options),
+        );
+        scores.push((made ?? kept) as ScoreResult);
+      }
+    }
+    for (const [features, method] of [
+      ['routing', 'tsne'],
+      ['pooled', 'tsne'],
+      ['pooled', 'pca'],
+    ] as const) {
+      const name = `${features} ${method}`;
+      await step(
+        `map ${name}`,
+        project.projections().some((projection) => projection.name === name),
+        () => map(project, engine, { features: `${DEMO_NAME}:${features}`, method, seed, name }, options),
+      );
+    }
+    const trained = await step(
+      'train attribute heads',
+      false,
+      (): Promise<HeadsResult> =>
+        heads(project, { features: [`${DEMO_NAME}:pooled`], action: 'train' }, options),
+    );
+    await step('export a balanced set', existsSync(join(exported, MANIFEST_FILE)), () =>
+      exportSubset(
+        project,
+        {
+          perCohort: PER_COHORT,
+          seed,
+          balance: { sources: true, identities: true },
+          short: 'leave-out',
+          selection: {},
+          layout: 'visage',
+          mode: 'copy',
+          out: exported,
+        },
+        options,
+      ),
+    );
+    return {
+      project: path,
+      faces: project.faceCount(),
+      identities,
+      cohorts: project.cohortCounts().filter((count) => count > 0).length,
+      features: project.featureSets().map(({ name, dimensions }) => ({ name, dimensions })),
+      scores,
+      heads: accuracies(trained),
+      export: exported,
+      images: (await readManifest(join(exported, MANIFEST_FILE))).faces.length,
+      steps,
+      seconds: (performance.now() - begun) / 1000,
+    };
+  } finally {
+    project.close();
+  }
+}
+
+const withoutUndefined = (input: DemoInput): Partial<typeof DEMO_DEFAULTS> =>
+  Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+
+function accuracies(result: HeadsResult | undefined): DemoResult['heads'] {
+  const found: DemoResult['heads'] = {};
+  for (const name of ATTRIBUTE_NAMES) {
+    const report = result?.[name] as AttributeReport | AttributeSkipped | undefined;
+    if (!report || report.accuracy === null) continue;
+    const { accuracy, balancedAccuracy, baseline } = report;
+    found[name] = { accuracy, balancedAccuracy, baseline: baseline.accuracy };
+  }
+  return found;
+}

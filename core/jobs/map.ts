@@ -1,0 +1,78 @@
+import type { ProjectionInput, ProjectionOutput } from '../clusters/projection-task.ts';
+import {
+  type GivenSettings,
+  type ProjectionSettings,
+  projectionSettings,
+} from '../clusters/projections/settings.ts';
+import type { DeviceChoice, EngineClient } from '../engine/types.ts';
+import type { WorkOptions } from '../foundation/progress.ts';
+import type { ProjectStore } from '../project/store.ts';
+import type { Selection } from '../project/types.ts';
+import { chosenRows } from './clusters/chosen-rows.ts';
+import { recorded } from './recorded.ts';
+
+const TASK = new URL('../clusters/projection-task.ts', import.meta.url);
+
+export interface MapInput extends GivenSettings {
+  /** Name of the feature set. */
+  features: string;
+  /** Default: features, method and seed. The same name again replaces. */
+  name?: string;
+  device?: DeviceChoice;
+  /** Only these faces. */
+  selection?: Selection;
+}
+
+/** What `visage map --json` prints. */
+export interface MapResult {
+  projection: string;
+  features: string;
+  method: string;
+  faces: number;
+  seconds: number;
+  device: string;
+  reason: string;
+  settings: ProjectionSettings;
+  /** PCA: share of the variance that the two axes explain. */
+  explained: number[] | null;
+  /** t-SNE: Kullback–Leibler divergence at the end. */
+  divergence: number | null;
+}
+
+/** Projects a feature set to two dimensions and stores the map. */
+export async function map(
+  project: ProjectStore,
+  engine: EngineClient,
+  input: MapInput,
+  options: WorkOptions = {},
+): Promise<MapResult> {
+  const { features, name: given, device, selection, ...rest } = input;
+  const settings = projectionSettings(rest);
+  const set = project.featureSet(features);
+  const { faces, rows } = chosenRows(project, set, selection);
+  const name =
+    given ?? [set.name, settings.method, ...('seed' in settings ? [`s${settings.seed}`] : [])].join(':');
+  return recorded(project, 'map', input, async () => {
+    const { xy, explained, divergence, placement, seconds } = await engine.run<
+      ProjectionInput,
+      ProjectionOutput
+    >(TASK, { file: set.file, name: set.name, rows, settings, device }, options);
+    project.addProjection(
+      { name, featureSet: set.id, method: settings.method, settings: { ...settings }, seconds },
+      faces,
+      xy,
+    );
+    return {
+      projection: name,
+      features: set.name,
+      method: settings.method,
+      faces: faces.length,
+      seconds,
+      device: placement.name,
+      reason: placement.reason,
+      settings,
+      explained: explained ?? null,
+      divergence: divergence ?? null,
+    };
+  });
+}
