@@ -1,6 +1,7 @@
 import { Graph } from './graph.ts';
 import {
   type AttributeMessage,
+  replaced,
   type SparseTensorMessage,
   type TypeMessage,
   toBigInt,
@@ -147,7 +148,7 @@ export function writeAttribute(name: string, attribute: Attribute): AttributeMes
   const { source } = attribute;
   const type = attribute.kind === 'reference' ? source?.type : CODES[attribute.kind];
   // The source goes first: its unknown fields and documentation survive, its value is replaced.
-  return { ...source, name, ...(type === undefined ? {} : { type }), ...payload(attribute) };
+  return replaced(source ?? {}, { name, ...(type === undefined ? {} : { type }), ...payload(attribute) });
 }
 
 /** What a builder takes for an attribute: whole numbers are ints, `{ float: 1 }` says a float. */

@@ -11,6 +11,7 @@ import {
   type DimensionMessage,
   type GraphMessage,
   type NodeMessage,
+  replaced,
   toInt64,
   toNumber,
   type ValueInfoMessage,
@@ -66,7 +67,9 @@ export class ValueInfo {
   /** The same declaration with another shape. */
   withShape(shape: Shape | null): ValueInfo {
     const made = ValueInfo.tensor(this.name, this.elementType ?? 'float32', shape);
-    return new ValueInfo({ ...this.message, type: { ...this.message.type, ...made.message.type } });
+    return new ValueInfo(
+      replaced(this.message, { type: replaced(this.message.type ?? {}, made.message.type ?? {}) }),
+    );
   }
 }
 
@@ -156,16 +159,15 @@ export class GraphNode {
   }
 
   message(): NodeMessage {
-    const { name: _n, opType: _o, domain, input: _i, output: _u, attribute: _a, ...kept } = this.#source;
-    return {
-      ...kept,
+    const source = this.#source;
+    return replaced(source, {
       input: this.inputs,
       output: this.outputs,
-      ...(this.name === '' ? {} : { name: this.name }),
+      ...(this.name === (source.name ?? '') ? {} : { name: this.name }),
       opType: this.opType,
-      ...(this.domain === '' && domain !== 'ai.onnx' ? {} : { domain: this.domain || domain }),
+      ...(this.domain === '' && source.domain === 'ai.onnx' ? {} : { domain: this.domain }),
       attribute: [...this.attributes].map(([name, attribute]) => writeAttribute(name, attribute)),
-    };
+    });
   }
 }
 
@@ -203,16 +205,14 @@ export class Graph {
   }
 
   message(): GraphMessage {
-    const { node: _n, initializer: _i, input: _in, output: _out, valueInfo: _v, ...kept } = this.#source;
-    return {
-      ...kept,
+    return replaced(this.#source, {
       node: this.nodes.map((node) => node.message()),
       name: this.name,
       initializer: [...this.initialisers.values()].map(({ message }) => message),
       input: this.inputs.map(({ message }) => message),
       output: this.outputs.map(({ message }) => message),
       valueInfo: [...this.values.values()].map(({ message }) => message),
-    };
+    });
   }
 
   /** Inputs that a caller has to feed: old files list their constants among the inputs too. */

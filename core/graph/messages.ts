@@ -174,6 +174,17 @@ export function encodeModel(message: ModelMessage): Uint8Array {
   return type.encode(message as protobuf.Message).finish();
 }
 
+/**
+ * A message with some fields replaced. A spread alone would lose the fields that this version does not know, which
+ * protobufjs keeps in a hidden property.
+ */
+export function replaced<M extends object>(source: M, fields: Partial<M>): M {
+  const made = { ...source, ...fields };
+  const unknown: unknown = Reflect.get(source, '$unknowns');
+  if (unknown !== undefined) Object.defineProperty(made, '$unknowns', { value: unknown, enumerable: false });
+  return made;
+}
+
 /** Exact value of a 64-bit integer. */
 export function toBigInt(value: Int64): bigint {
   if (typeof value === 'number') return BigInt(value);

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault, sentenceOf } from '../foundation/fault.ts';
 import { Graph } from './graph.ts';
-import { decodeModel, encodeModel, type ModelMessage, toInt64, toNumber } from './messages.ts';
+import { decodeModel, encodeModel, type ModelMessage, replaced, toInt64, toNumber } from './messages.ts';
 
 /** The opset that graphs built here declare; every operator used by the builder exists in it unchanged up to 25. */
 export const OPSET = 17;
@@ -65,28 +65,28 @@ export class Model {
 
   encode(): Uint8Array {
     const graph = this.graph.message();
-    const { opsetImport = [], ...source } = this.#source;
+    const imports = this.#source.opsetImport ?? [];
     const named = new Map(
-      opsetImport.map((entry) => [entry.domain === 'ai.onnx' ? '' : (entry.domain ?? ''), entry]),
+      imports.map((entry) => [entry.domain === 'ai.onnx' ? '' : (entry.domain ?? ''), entry]),
     );
-    return encodeModel({
-      irVersion: IR_VERSION,
-      producerName: 'visage',
-      ...source,
-      graph,
-      opsetImport: [...this.opsets].map(([domain, version]) => ({
-        ...(domain === '' ? {} : { domain }),
-        ...named.get(domain),
-        version: toInt64(version),
-      })),
-    });
+    return encodeModel(
+      replaced(this.#source, {
+        irVersion: this.#source.irVersion ?? IR_VERSION,
+        producerName: this.#source.producerName ?? 'visage',
+        graph,
+        opsetImport: [...this.opsets].map(([domain, version]) =>
+          replaced(named.get(domain) ?? (domain === '' ? {} : { domain }), { version: toInt64(version) }),
+        ),
+      }),
+    );
   }
 
   /** An independent copy; weights are shared. */
   copy(): Model {
-    const message = { ...this.#source, graph: this.graph.message() };
+    const graph = this.graph.message();
+    const message = replaced(this.#source, { graph });
     const folder = [...this.graph.initialisers.values()][0]?.folder;
-    const made = new Model(Graph.read(message.graph, folder), message, this.origin);
+    const made = new Model(Graph.read(graph, folder), message, this.origin);
     for (const [domain, version] of this.opsets) made.opsets.set(domain, version);
     return made;
   }

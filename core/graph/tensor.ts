@@ -9,7 +9,7 @@ import {
   elementTypeOf,
   elementTypeOfArray,
 } from './elements.ts';
-import { type Int64, type TensorMessage, toBigInt, toInt64, toNumber } from './messages.ts';
+import { type Int64, replaced, type TensorMessage, toBigInt, toInt64, toNumber } from './messages.ts';
 
 const EXTERNAL = 1;
 
@@ -83,14 +83,14 @@ export class GraphTensor {
 
   /** The same tensor under another name; the data is shared. */
   named(name: string): GraphTensor {
-    const copy = new GraphTensor({ ...this.message, name }, this.folder);
+    const copy = new GraphTensor(replaced(this.message, { name }), this.folder);
     copy.#elements = this.#elements;
     return copy;
   }
 
   /** The same data and name under another shape of equal size. */
   reshaped(dims: readonly number[]): GraphTensor {
-    const copy = new GraphTensor({ ...this.message, dims: dims.map(toInt64) }, this.folder);
+    const copy = new GraphTensor(replaced(this.message, { dims: dims.map(toInt64) }), this.folder);
     copy.#elements = this.#elements;
     return copy;
   }

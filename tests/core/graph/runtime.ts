@@ -18,7 +18,10 @@ export const NETWORKS = [
 
 /** Runs a model in ONNX Runtime itself, past Visage's engine. */
 export const runModel: RunModel = async (bytes, feeds) => {
-  const session = await InferenceSession.create(bytes, { logSeverityLevel: 3, graphOptimizationLevel: 'basic' });
+  const session = await InferenceSession.create(bytes, {
+    logSeverityLevel: 3,
+    graphOptimizationLevel: 'basic',
+  });
   try {
     const outputs = await session.run(
       Object.fromEntries(
