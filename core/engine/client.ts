@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Cancelled, Fault, UsageFault } from '../foundation/fault.ts';
 import { EngineCrash, type Exit } from './crash.ts';
@@ -15,6 +16,8 @@ export interface EngineOptions {
   maxCrashes?: number;
   /** Further folders in which task modules may lie, beside core/. */
   taskFolders?: readonly string[];
+  /** Try every device anew instead of believing what was found lately. */
+  freshProbes?: boolean;
 }
 
 const PROCESS = fileURLToPath(new URL('./process.ts', import.meta.url));
@@ -58,6 +61,7 @@ class ProcessClient implements EngineClient {
       cancelGrace: options.cancelGrace ?? 10_000,
       maxCrashes: options.maxCrashes ?? 5,
       taskFolders: options.taskFolders ?? [],
+      freshProbes: options.freshProbes ?? false,
     };
   }
 
@@ -206,10 +210,16 @@ class ProcessClient implements EngineClient {
   }
 
   #fork(): Living {
-    const { startTimeout, taskFolders } = this.#options;
+    const { startTimeout, taskFolders, freshProbes } = this.#options;
     const child = fork(PROCESS, [...taskFolders], {
       execPath: nodeBinary(),
       execArgv: [],
+      // Pictures are decoded on libuv's threads; its default of four would hold more cores back.
+      env: {
+        ...process.env,
+        UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())),
+        ...(freshProbes ? { VISAGE_PROBE: 'always' } : {}),
+      },
       serialization: 'advanced',
       // Nothing that a native library prints may reach the host's own stdout, where results stand.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -14,7 +14,12 @@ export async function runResuming<Input, Output, Part>(
   engine: EngineClient,
   url: URL,
   remaining: () => Input | undefined,
-  options: Omit<TaskOptions, 'onPart'> & { onPart: (part: Part) => void | Promise<void>; stage: string },
+  options: Omit<TaskOptions, 'onPart'> & {
+    onPart: (part: Part) => void | Promise<void>;
+    stage: string;
+    /** Told of each crash that is gone on after. */
+    onRestart?: (crash: EngineCrash) => void;
+  },
 ): Promise<Output | undefined> {
   let fruitless = 0;
   for (;;) {
@@ -38,6 +43,7 @@ export async function runResuming<Input, Output, Part>(
           `${options.stage} was given up after three crashes at the same place. ${thrown.message}`,
         );
       }
+      options.onRestart?.(thrown);
       options.onProgress?.({
         stage: options.stage,
         done: 0,
