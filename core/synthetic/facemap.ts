@@ -95,6 +95,17 @@ const FROWN_LINES: readonly Point[] = [
 /** Height of the skin's wrinkles (mm) at full age: grooves are negative. */
 function wrinkles(x: number, y: number): number {
   const groove = (line: readonly Point[], width: number, depth: number): number => {
+    // Most places are far from the line: the first test is for speed alone.
+    const reach = 4 * width;
+    const [first, last] = [line[0], line[line.length - 1]];
+    if (
+      x < Math.min(first[0], last[0]) - reach ||
+      x > Math.max(first[0], last[0]) + reach ||
+      y < Math.min(first[1], last[1]) - reach - 6 ||
+      y > Math.max(first[1], last[1]) + reach
+    ) {
+      return 0;
+    }
     const [d, t] = along(line, x, y);
     return -depth * Math.exp(-((d / width) ** 2)) * Math.sin(Math.PI * clamp(0.12 + 0.8 * t));
   };
@@ -148,7 +159,7 @@ function build(): Uint8Array {
       const bottom = SEAM_Y - 11 * Math.sqrt(Math.max(0, 1 - u * u)) * (1 - 0.25 * u);
       const inside = Math.min(top - y, y - bottom, (25.8 - x) * 0.8);
       put(LIPS, step(-1.3, 1.1, inside));
-      const [browD, browT] = along(BROW_LINE, x, y);
+      const [browD, browT] = y > 4 && y < 36 ? along(BROW_LINE, x, y) : [99, 0];
       const thick = (browT < 0.25 ? 0.75 + browT : 1) * (1 - 0.72 * step(0.55, 1, browT));
       put(BROW, browT >= 1 && browD > 2 ? 0 : 1 - browD / (7.5 * thick));
       // Beard: below a line from the sideburn over the cheek to the corner of the mouth.
@@ -178,7 +189,7 @@ function build(): Uint8Array {
       const lid = Math.exp(-(((x - 33) / 16) ** 2) - ((y - 9) / 5.5) ** 2);
       put(SHADOW, under > lid ? 0.5 - 0.5 * under : 0.5 + 0.5 * lid);
       put(NOSTRIL, step(1.25, 0.7, Math.hypot((x - 6.8) / 3.6, (y + 51.6) / 2)));
-      const [foldD, foldT] = along(NASOLABIAL, x, y);
+      const [foldD, foldT] = y < -28 && y > -90 ? along(NASOLABIAL, x, y) : [99, 0];
       put(FOLD, Math.exp(-((foldD / 2.6) ** 2)) * Math.sin(Math.PI * clamp(0.1 + 0.85 * foldT)));
     }
   }

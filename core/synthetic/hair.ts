@@ -2,7 +2,7 @@ import { PIVOT } from './camera.ts';
 import { headMesh } from './mesh.ts';
 import { CLOUDS, sampleSmooth } from './noise.ts';
 import type { FaceParameters, HairStyle } from './parameters.ts';
-import { FABRIC, HAIR, type Scene } from './raster.ts';
+import { FABRIC, HAIR, HIDDEN, type Scene } from './raster.ts';
 
 type Line = readonly (readonly [number, number])[];
 
@@ -140,6 +140,8 @@ function addShell(
     const c = first + indices[i + 2];
     if (scene.edge[a] < -7 && scene.edge[b] < -7 && scene.edge[c] < -7) continue;
     scene.triangle(a, b, c, material, 0);
+    // The shell's triangles follow the head's, which starts the scene: skin under thick hair is never seen.
+    if (Math.min(scene.edge[a], scene.edge[b], scene.edge[c]) > 32) scene.thin[i / 3] = HIDDEN;
   }
 }
 

@@ -35,7 +35,7 @@ function steps(from: number, to: number, count: number): number[] {
 
 function rowList(): { y: number; elevation: number }[] {
   const rows: { y: number; elevation: number }[] = [];
-  for (const e of steps(90, 0, 15)) rows.push({ y: TOP, elevation: e });
+  for (const e of steps(90, 0, 11)) rows.push({ y: TOP, elevation: e });
   const level = [
     ...steps(TOP, 14, 7),
     ...steps(14, -12, 13),
@@ -48,13 +48,13 @@ function rowList(): { y: number; elevation: number }[] {
     ...steps(SEAM_Y - 1.2, BOTTOM, 4),
   ];
   for (const y of level) rows.push({ y, elevation: 0 });
-  for (const e of steps(0, -90, 14)) rows.push({ y: BOTTOM, elevation: e });
+  for (const e of steps(0, -90, 11)) rows.push({ y: BOTTOM, elevation: e });
   rows.push({ y: BOTTOM, elevation: -90 });
   return rows;
 }
 
 function columnList(): number[] {
-  const side = [...steps(0, 44, 19), ...steps(44, 92, 12), ...steps(92, 180, 9), 180];
+  const side = [...steps(0, 44, 18), ...steps(44, 92, 9), ...steps(92, 180, 6), 180];
   return [
     ...side
       .slice(1)

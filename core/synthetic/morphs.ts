@@ -127,6 +127,15 @@ interface Morph {
   offsets: Float32Array;
 }
 
+/** How much of a one-sided field a point takes: all or nothing between the lips, half beyond their corners. */
+function lipShare(lip: 1 | -1 | undefined, side: number, x: number): number {
+  if (lip === undefined) return 1;
+  const t = Math.min(1, Math.max(0, (Math.abs(x) - 17) / 11));
+  const beyond = t * t * (3 - 2 * t);
+  const own = side === 0 ? 0.5 : side === lip ? 1 : 0;
+  return own + (0.5 - own) * beyond * (side === lip ? 0.8 : 1);
+}
+
 function displacement(
   fields: readonly Field[],
   x: number,
@@ -148,9 +157,7 @@ function displacement(
       const dz = (z - field.at[2]) / field.reach[2];
       const w = Math.exp(-(dx * dx + dy * dy + dz * dz));
       if (w < 0.004) continue;
-      if (field.lip !== undefined && side !== 0 && field.lip !== side) continue;
-      // The row inside the mouth goes halfway with either lip.
-      const share = w * (field.lip !== undefined && side === 0 ? 0.5 : 1) * (sign < 0 ? mirror || 1 : 1);
+      const share = w * lipShare(field.lip, side, x) * (sign < 0 ? mirror || 1 : 1);
       if (field.move) {
         out[0] += share * field.move[0] * (mirror === -1 ? 1 : sign);
         out[1] += share * field.move[1];

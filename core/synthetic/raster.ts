@@ -9,8 +9,9 @@ export const CLOTH = 4;
 export const HAIR = 5;
 export const FABRIC = 6;
 export const FRAME = 7;
-export const MASK = 8;
-export const HAND = 9;
+
+/** In `Scene.thin`: something opaque lies wholly over the triangle. */
+export const HIDDEN = 2;
 
 /** Whether a point of a cut-out material is there; `edge` is its interpolated vertex value, (u, v) its place. */
 export type Cutout = (edge: number, u: number, v: number) => boolean;
@@ -30,7 +31,7 @@ export class Scene {
   readonly screen: Float32Array;
   readonly index: Uint16Array;
   readonly material: Uint8Array;
-  /** 1 where the back of a triangle can be seen. */
+  /** 1 where the back of a triangle can be seen, HIDDEN where the triangle need not be drawn. */
   readonly thin: Uint8Array;
 
   constructor(vertices = 40_000, triangles = 60_000) {
@@ -149,6 +150,7 @@ export class Visible {
     const { size, depth, triangle, weightB, weightC } = this;
     const { screen, position, index, edge, place, thin } = scene;
     for (let t = from; t < to; t++) {
+      if (thin[t] === HIDDEN) continue;
       const a = index[t * 3];
       const b = index[t * 3 + 1];
       const c = index[t * 3 + 2];

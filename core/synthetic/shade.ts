@@ -34,14 +34,14 @@ function step(from: number, to: number, value: number): number {
   return t * t * (3 - 2 * t);
 }
 
-/** Whether a triangle of the head lies where every sample counts: eyes, brows, nostrils, mouth. */
+/** Whether a triangle of the head lies where every sample counts: eyes and mouth. */
 function detailed(scene: Scene, t: number): boolean {
   const o = scene.index[t * 3] * 3;
   const z = scene.place[o + 2];
   if (z < 40) return false;
   const side = Math.abs(scene.place[o]);
   const y = scene.place[o + 1];
-  return (side > 9 && side < 60 && y > -10 && y < 28) || (side < 32 && y > -90 && y < -46);
+  return (side > 14 && side < 51 && y > -9 && y < 13) || (side < 29 && y > -85 && y < -66);
 }
 
 /** What a surface is like at one pixel; reused for all of them. */
@@ -229,8 +229,7 @@ export class Shader {
       const x = at % size;
       const y = (at - x) / size;
       const z = depth[at];
-      const jitter = 0.85 + 0.3 * ((((x >> 1) * 7 + (y >> 1) * 11) & 7) / 8);
-      let reach = 3.2 * jitter;
+      let reach = 3;
       for (let i = 0; i < 6; i++) {
         const sx = Math.floor(x + 0.5 + lx * reach * pixelsPerMm);
         const sy = Math.floor(y + 0.5 - ly * reach * pixelsPerMm);

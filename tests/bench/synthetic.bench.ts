@@ -4,7 +4,7 @@ import { median } from './bench.ts';
 
 /** Faces per second that the issue asks for, on two cores at 112×112. */
 const ALLOWED = 150;
-const FACES = 900;
+const FACES = 1800;
 
 export const bench: Bench = {
   name: 'synthetic faces',
