@@ -31,7 +31,7 @@ export interface OpenSource {
   name: string;
   /** Where images may lie: absolute folders, the likeliest first. Empty when only labels are known. */
   roots: readonly string[];
-  /** True when the paths come from the image files themselves, which therefore are there. */
+  /** True when the first root is where the images lie by definition: paths come from the files, or a table beside them. */
   fromImages: boolean;
   /** Labels are a model's, not the set's: they are written as that model's pre-labels. */
   agent?: { name: string };

@@ -3,7 +3,7 @@ import { ATTRIBUTES } from '../attributes/attributes.ts';
 import { foldDegrees } from '../attributes/folding.ts';
 import { Fault } from '../foundation/fault.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
-import type { NewFace } from '../project/types.ts';
+import type { Box, NewFace } from '../project/types.ts';
 import { nameOf, type SourceListing } from './listing.ts';
 import { RowPaths } from './paths.ts';
 import { type OpenOptions, type OpenSource, Portions, type Reader } from './reader.ts';
@@ -36,7 +36,8 @@ async function* drawnFaces(
   const angleAt = ['pitch', 'yaw'].map((column) => table.required(column));
   const pointAt = places(table, 'p', 5);
   const landmarkAt = places(table, 'l', 68);
-  const known = new Set([fileAt, identityAt, ...pointAt, ...landmarkAt]);
+  const boxAt = ['box_x', 'box_y', 'box_w', 'box_h'].map((column) => table.column(column));
+  const known = new Set([fileAt, identityAt, ...pointAt, ...landmarkAt, ...boxAt]);
   const rawAt = table.header.flatMap((column, c) => (known.has(c) ? [] : [[column, c] as const]));
   const portions = new Portions();
   const paths = new RowPaths(report, options.images);
@@ -80,11 +81,13 @@ async function* drawnFaces(
       );
       continue;
     }
+    const box = boxAt.map((at) => (at < 0 || cells[at].trim() === '' ? Number.NaN : Number(cells[at])));
     const path = paths.take(file, line, cells[fileAt]);
     if (path === undefined) continue;
     portions.add({
       path,
       ...(cells[identityAt] !== '' && { identity: cells[identityAt] }),
+      ...(box.every(Number.isFinite) && box[2] > 0 && box[3] > 0 && { box: box as unknown as Box }),
       points,
       landmarks,
       labels,
@@ -117,7 +120,7 @@ export const synthetic: Reader = {
       name: 'synthetic',
       // Paths in faces.csv are relative to the folder that it lies in.
       roots: [join(listing.folder, file, '..')],
-      fromImages: false,
+      fromImages: true,
       faces: (report) => drawnFaces(listing, file, report, options),
     };
   },

@@ -86,9 +86,8 @@ function chooseRoot(
     const below = open.roots.map((root) => join(given, basename(root)));
     return rootFor(faces, [given, ...below]) ?? given;
   }
-  return (
-    rootFor(faces, [...(known === null ? [] : [known]), ...open.roots.map((root) => resolve(root))]) ?? known
-  );
+  const own = open.roots.map((root) => resolve(root));
+  return rootFor(faces, own) ?? known;
 }
 
 /** The project's source for what is read, its root brought up to date. */
@@ -103,7 +102,7 @@ function putSource(
   const source = project.addSource({ name, format: chosen.reader.format, root: known?.root ?? root });
   if (root === null || source.root === null || samePlace(source.root, root)) return source;
   // A moved source is one whose old folder is gone, or that the user names: two folders of the same name are not one.
-  if (chosen.open.fromImages && input.name === undefined && existsSync(source.root)) {
+  if (input.images === undefined && input.name === undefined && existsSync(source.root)) {
     throw new Fault(
       `There is a source '${name}' at '${source.root}' already. To read '${root}' as another source, give it a name with --name; if it is the same one at a new place, say --name '${name}'.`,
     );

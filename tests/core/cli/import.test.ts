@@ -295,6 +295,15 @@ describe('images', () => {
     expect(refused.err).toContain(
       "give it a name with --name; if it is the same one at a new place, say --name 'set'",
     );
+    const lists = folderWith({
+      'a/list.csv': 'file\n1.jpg\n',
+      'a/1.jpg': 'x',
+      'b/list.csv': 'file\n1.jpg\n',
+      'b/1.jpg': 'y',
+    });
+    const third = emptyProject();
+    expect((await run(['import', third, join(lists, 'a', 'list.csv')])).code).toBe(0);
+    expect((await run(['import', third, join(lists, 'b', 'list.csv')])).err).toContain("--name 'list'");
     expect((await run(['import', project, join(two, 'set'), '--name', 'other'])).code).toBe(0);
     expect(stateOf(project).sources.map(({ name, faces }) => [name, faces])).toEqual([
       ['set', 1],

@@ -90,6 +90,10 @@ test('what `visage synth` writes', async () => {
     'roll',
     ...xy('p', 5),
     ...xy('l', 68),
+    'box_x',
+    'box_y',
+    'box_w',
+    'box_h',
     'hair',
   ];
   const row = (age: string, yaw: string, file = 'images/000001.png'): string =>
@@ -105,6 +109,10 @@ test('what `visage synth` writes', async () => {
       '2',
       ...xy('p', 5).map((_, i) => i),
       ...xy('l', 68).map((_, i) => i / 2),
+      '1',
+      '2',
+      '3',
+      '4',
       'red',
     ].join(',');
   const root = folderWith({
@@ -118,7 +126,12 @@ test('what `visage synth` writes', async () => {
   const { format, faces, report } = await readSource(root);
   expect(format).toBe('synthetic');
   expect(faces).toHaveLength(1);
-  expect(faces[0]).toMatchObject({ path: 'images/000001.png', identity: 'id7', labels: [1, 1, 3, 0, 1] });
+  expect(faces[0]).toMatchObject({
+    path: 'images/000001.png',
+    identity: 'id7',
+    labels: [1, 1, 3, 0, 1],
+    box: [1, 2, 3, 4],
+  });
   expect(faces[0].raw).toMatchObject({ age_years: '25', yaw: '31', roll: '2', hair: 'red' });
   expect(faces[0].landmarks?.[135]).toBe(67.5);
   expect(report.rejects.map(({ line }) => line)).toEqual([3, 4]);
