@@ -5,18 +5,18 @@ import {
   projectionSettings,
 } from '../clusters/projections/settings.ts';
 import type { DeviceChoice, EngineClient } from '../engine/types.ts';
+import { Cancelled, sentenceOf } from '../foundation/fault.ts';
 import type { WorkOptions } from '../foundation/progress.ts';
 import type { ProjectStore } from '../project/store.ts';
 import type { Selection } from '../project/types.ts';
 import { chosenRows } from './clusters/chosen-rows.ts';
-import { recorded } from './recorded.ts';
 
 const TASK = new URL('../clusters/projection-task.ts', import.meta.url);
 
 export interface MapInput extends GivenSettings {
   /** Name of the feature set. */
   features: string;
-  /** Default: features, method and seed. The same name again replaces. */
+  /** Default: features, method and what differs from the defaults. The same name again replaces. */
   name?: string;
   device?: DeviceChoice;
   /** Only these faces. */
@@ -33,10 +33,21 @@ export interface MapResult {
   device: string;
   reason: string;
   settings: ProjectionSettings;
-  /** PCA: share of the variance that the two axes explain. */
-  explained: number[] | null;
-  /** t-SNE: Kullback–Leibler divergence at the end. */
-  divergence: number | null;
+  /** PCA: share of the variance that x and y explain, 0 … 1. */
+  explained?: number[];
+  /** t-SNE: Kullback–Leibler divergence. */
+  divergence?: number;
+}
+
+/** 'mobilefacenet:embedding:tsne:p30:s0', 'net:pooled:pca:cosine' */
+export function projectionName(features: string, settings: ProjectionSettings): string {
+  return [
+    features,
+    settings.method,
+    ...(settings.method === 'tsne' ? [`p${settings.perplexity}`, `s${settings.seed}`] : []),
+    ...(settings.method === 'umap' ? [`n${settings.neighbours}`, `s${settings.seed}`] : []),
+    ...(settings.metric === 'cosine' ? ['cosine'] : []),
+  ].join(':');
 }
 
 /** Projects a feature set to two dimensions and stores the map. */
@@ -50,19 +61,16 @@ export async function map(
   const settings = projectionSettings(rest);
   const set = project.featureSet(features);
   const { faces, rows } = chosenRows(project, set, selection);
-  const name =
-    given ?? [set.name, settings.method, ...('seed' in settings ? [`s${settings.seed}`] : [])].join(':');
-  return recorded(project, 'map', input, async () => {
-    const { xy, explained, divergence, placement, seconds } = await engine.run<
-      ProjectionInput,
-      ProjectionOutput
-    >(TASK, { file: set.file, name: set.name, rows, settings, device }, options);
-    project.addProjection(
-      { name, featureSet: set.id, method: settings.method, settings: { ...settings }, seconds },
-      faces,
-      xy,
+  const name = given ?? projectionName(set.name, settings);
+  const job = project.beginJob('map', { ...input });
+  try {
+    const output = await engine.run<ProjectionInput, ProjectionOutput>(
+      TASK,
+      { file: set.file, name: set.name, rows, settings, device },
+      options,
     );
-    return {
+    const { xy, explained, divergence, placement, seconds } = output;
+    const result: MapResult = {
       projection: name,
       features: set.name,
       method: settings.method,
@@ -71,8 +79,34 @@ export async function map(
       device: placement.name,
       reason: placement.reason,
       settings,
-      explained: explained ?? null,
-      divergence: divergence ?? null,
+      ...(explained && { explained }),
+      ...(divergence !== undefined && { divergence }),
     };
-  });
+    project.addProjection(
+      {
+        name,
+        featureSet: set.id,
+        method: settings.method,
+        settings: {
+          ...settings,
+          ...(explained && { explained }),
+          ...(divergence !== undefined && { divergence }),
+        },
+        seconds,
+      },
+      faces,
+      xy,
+    );
+    project.endJob(job, { state: 'done', result: { ...result }, problem: null, device: placement.name });
+    return result;
+  } catch (thrown) {
+    const cancelled = thrown instanceof Cancelled;
+    project.endJob(job, {
+      state: cancelled ? 'cancelled' : 'failed',
+      result: null,
+      problem: cancelled ? null : sentenceOf(thrown),
+      device: null,
+    });
+    throw thrown;
+  }
 }
