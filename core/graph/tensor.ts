@@ -150,7 +150,8 @@ export class GraphTensor {
   }
 
   /**
-   * The elements, row-major. Raw data is viewed in place where its alignment allows, copied once where not.
+   * The elements, row-major, to be read only: raw data is viewed in place where its alignment allows and copied once
+   * where not, so that a change would reach the file in one case and not in the other.
    * @throws Fault when there are more or fewer elements than the shape says, or the type has no array form.
    */
   elements(): Elements {

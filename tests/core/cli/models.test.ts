@@ -1,0 +1,200 @@
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startEngine } from '../../../core/engine/client.ts';
+import { GraphBuilder } from '../../../core/graph/builder.ts';
+import { Model } from '../../../core/graph/model.ts';
+import { GraphTensor } from '../../../core/graph/tensor.ts';
+import { modelForTask, prepareModel } from '../../../core/jobs/models.ts';
+import { addUntrainedModel } from '../../../core/jobs/untrained.ts';
+import { Project } from '../../../core/project/project.ts';
+import { haveWeights, runModel, WEIGHTS } from '../graph/runtime.ts';
+import { run } from './run.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'visage-models-'));
+const path = join(folder, 'p.visage');
+const file = join(folder, 'Small Net.onnx');
+
+beforeAll(() => {
+  Project.create(path).close();
+  const b = new GraphBuilder('small');
+  const x = b.input('image', [1, 3, 16, 16]);
+  const w = b.constant('w', new Float32Array(64 * 3 * 9).fill(0.01), [64, 3, 3, 3]);
+  const pooled = b.op('GlobalAveragePool', [b.op('Relu', [b.op('Conv', [x, w])], {}, 'stage')]);
+  b.model([b.op('Reshape', [pooled, b.ints([1, -1])], {}, 'feature')]).write(file);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('visage models', () => {
+  test('an unknown file gets a manifest from its graph, guesses named; its batch is freed and checked', async () => {
+    const { code, json } = await run(['models', path, 'add', file, '--json']);
+    expect(code).toBe(0);
+    expect(json).toMatchObject({
+      model: 'small-net',
+      task: 'embedding',
+      recognised: false,
+      verified: false,
+      batch: 'free',
+    });
+    expect(String(json.batchReason)).toMatch(
+      /rewritten into a free one\. A run over 3 faces agreed with single runs/,
+    );
+    expect(String((json.remarks as string[])[0])).toMatch(/guesses.*preparation\.crop/s);
+    const manifest = JSON.parse(readFileSync(String(json.manifest), 'utf8')) as Record<string, unknown>;
+    expect(manifest).toMatchObject({ input: 'image', batch: 'fixed', hash: json.hash });
+
+    const again = await run(['models', path, 'add', file]);
+    expect(again.code).toBe(0);
+    const list = await run(['models', path, 'list', '--json']);
+    expect((list.json.models as { name: string }[]).map(({ name }) => name)).toEqual(['small-net']);
+    const taps = await run(['models', path, 'taps', 'small-net', '--op', 'Relu', '--json']);
+    expect(taps.json.values).toEqual([
+      { value: 'stage', node: 'stage', op: 'Relu', shape: ['N', 64, 14, 14], role: 'stage end' },
+    ]);
+  });
+
+  test('a prepared model runs from its path with the outputs that it names', async () => {
+    const project = Project.open(path);
+    try {
+      const prepared = prepareModel(project, 'small-net', { taps: ['embedding', 'pooled', 'stage:max:l2'] });
+      expect(prepared.batch).toBe('free');
+      expect(prepared.inputName).toBe('image');
+      expect(prepared.outputs.map(({ tap, dimensions, kind }) => [tap, dimensions, kind])).toEqual([
+        ['embedding', 64, 'embedding'],
+        ['pooled', 64, 'pooled'],
+        ['stage_max_l2', 64, 'pooled'],
+      ]);
+      const found = await runModel(readFileSync(prepared.paths[0]), {
+        image: { data: new Float32Array(4 * 768).fill(1), dims: [4, 3, 16, 16] },
+      });
+      expect(prepared.outputs.map(({ name }) => [...found[name].dims])).toEqual([
+        [4, 64],
+        [4, 64],
+        [4, 64],
+      ]);
+      // The second time it is found, not made.
+      writeFileSync(prepared.paths[0], 'kept');
+      expect(prepareModel(project, 'small-net', { taps: ['embedding', 'pooled', 'stage:max:l2'] })).toEqual(
+        prepared,
+      );
+      expect(readFileSync(prepared.paths[0], 'utf8')).toBe('kept');
+      expect(prepareModel(project, 'small-net', { freeBatch: false })).toMatchObject({ batch: 1 });
+      expect(() => prepareModel(project, 'small-net', { taps: ['nothing'] })).toThrow(
+        /wants the value 'nothing'/,
+      );
+      expect(modelForTask(project, 'embedding').name).toBe('small-net');
+      expect(() => modelForTask(project, 'detector')).toThrow(/has no model for 'detector'; add one/);
+    } finally {
+      project.close();
+    }
+  });
+
+  test('a file that is not what its manifest says needs --trust; another file may not take the name', async () => {
+    const manifest = JSON.parse(readFileSync(join(path, 'models/small-net/manifest.json'), 'utf8')) as {
+      files: { sha256: string }[];
+    };
+    manifest.files[0].sha256 = '0'.repeat(64);
+    const wrong = join(folder, 'wrong.json');
+    writeFileSync(wrong, JSON.stringify(manifest));
+    const refused = await run(['models', path, 'add', file, '--manifest', wrong, '--name', 'trusted']);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(/has the SHA-256 .* says 0000.*--trust/);
+    const taken = await run([
+      'models',
+      path,
+      'add',
+      file,
+      '--manifest',
+      wrong,
+      '--name',
+      'trusted',
+      '--trust',
+      '--json',
+    ]);
+    expect(taken.json).toMatchObject({ model: 'trusted', verified: false });
+
+    const other = join(folder, 'other.onnx');
+    const model = Model.read(file);
+    model.graph.initialisers
+      .get('w')
+      ?.elements()
+      .fill(0.5 as never);
+    model.write(other);
+    const clash = await run(['models', path, 'add', other, '--name', 'small-net']);
+    expect(clash.code).toBe(1);
+    expect(clash.err).toMatch(/another model named 'small-net'.*--name/);
+  });
+
+  test('files that are no models leave nothing behind', async () => {
+    const bad = join(folder, 'bad.onnx');
+    writeFileSync(bad, readFileSync(file).subarray(0, 900));
+    const short = await run(['models', path, 'add', bad]);
+    expect(short.code).toBe(1);
+    expect(short.err).toMatch(/bad\.onnx' is not a whole ONNX model \(900 bytes\)/);
+    expect(existsSync(join(path, 'models/bad'))).toBe(false);
+    const unknown = Model.read(file);
+    unknown.graph.nodes[0].opType = 'Konv';
+    unknown.write(bad);
+    const operator = await run(['models', path, 'add', bad]);
+    expect(operator.err).toMatch(/Konv 'conv' uses the operator 'Konv'/);
+    expect((await run(['models', path, 'add'])).code).toBe(2);
+    expect((await run(['models', path, 'remove'])).code).toBe(2);
+    expect((await run(['models', '--help'])).out).toContain('Examples:');
+  });
+
+  test('the untrained network is named so, and its routing vectors differ from face to face', async () => {
+    const project = Project.open(path);
+    const engine = startEngine();
+    try {
+      const settings = { kind: 'AS4', width: 0.125, size: 64, embedding: 32, seed: 4, groups: 4 } as const;
+      const added = await addUntrainedModel(project, engine, { settings });
+      expect(added).toMatchObject({ model: 'condface-demo', trained: false, batch: 'free' });
+      expect(added.remarks.join(' ')).toMatch(/not trained/);
+      const prepared = prepareModel(project, 'condface-demo', { taps: ['routing'] });
+      expect(prepared.outputs[0]).toMatchObject({ dimensions: 96, kind: 'routing' });
+      expect(prepared.outputs[0].layout).toHaveLength(6);
+      // Calibrated routing uses more than one expert: no entry stands at its uniform 1/4 for everyone.
+      const pixels = Float32Array.from({ length: 4 * 3 * 4096 }, (_, i) =>
+        Math.sin(i * (1 + Math.floor(i / 12288))),
+      );
+      const { routing } = await runModel(readFileSync(prepared.paths[0]), {
+        input: { data: pixels, dims: [4, 3, 64, 64] },
+      });
+      const first = Array.from(routing.data).slice(0, 96).map(Number);
+      const second = Array.from(routing.data).slice(96, 192).map(Number);
+      expect(Math.max(...first.map((value, i) => Math.abs(value - second[i])))).toBeGreaterThan(0.01);
+    } finally {
+      await engine.close();
+      project.close();
+    }
+  });
+});
+
+describe.skipIf(!haveWeights)('real networks (../shared/assets/weights)', () => {
+  test('known files are recognised by content, whatever they are called', async () => {
+    const renamed = join(folder, 'renamed.onnx');
+    copyFileSync(join(WEIGHTS, 'mobilefacenet_foamliu.onnx'), renamed);
+    const { json } = await run(['models', path, 'add', renamed, '--json']);
+    expect(json).toMatchObject({ model: 'mobilefacenet', recognised: true, verified: true, batch: 'free' });
+    const pair = await run([
+      'models',
+      path,
+      'add',
+      join(WEIGHTS, 'fsanet-var-iter-688590.onnx'),
+      join(WEIGHTS, 'fsanet-1x1-iter-688590.onnx'),
+      '--json',
+    ]);
+    expect(pair.json).toMatchObject({ model: 'fsanet', verified: true });
+    const ages = await run(['models', path, 'add', join(WEIGHTS, 'faceapi_age_gender'), '--json']);
+    expect(ages.json).toMatchObject({ model: 'age-gender', task: 'age-gender', batch: 'free' });
+    const project = Project.open(path);
+    try {
+      const prepared = prepareModel(project, 'mobilefacenet', { taps: ['embedding', 'pooled'] });
+      expect(prepared.outputs.map(({ dimensions }) => dimensions)).toEqual([128, 64 + 128 + 128]);
+      expect(prepareModel(project, 'fsanet').paths).toHaveLength(2);
+    } finally {
+      project.close();
+    }
+  });
+});
