@@ -45,6 +45,12 @@ export async function addModel(
   options: WorkOptions = {},
 ): Promise<AddModelResult> {
   const plan = planModel(input.files, input);
+  const known = project.models().find(({ name }) => name === plan.manifest.name);
+  if (known?.hash === plan.hash && input.manifest === undefined) {
+    // What its user corrected in the manifest stays when the same files come again.
+    plan.manifest = { ...manifestOf(known), hash: plan.hash };
+    plan.remarks = plan.remarks.filter((remark) => !remark.startsWith('No manifest knows'));
+  }
   return storeModel(project, engine, plan, options);
 }
 

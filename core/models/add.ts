@@ -89,7 +89,7 @@ export function planModel(paths: readonly string[], options: PlanOptions = {}): 
     manifest.files = files.map(({ name }) => ({ path: name, sha256: null }));
     manifest.combine = files.length > 1 ? 'average' : 'single';
     remarks.push(
-      `No manifest knows this file; one was made from its graph. Look at these guesses and correct them in the manifest: ${manifest.guesses.join('; ')}.`,
+      `No manifest knows this file; one was made from its graph. Look at these guesses, correct them in the manifest that is written, and add the file again with --manifest: ${manifest.guesses.join('; ')}.`,
     );
   }
   const { matched, verified } = matchFiles(manifest, files, options, remarks);

@@ -44,8 +44,12 @@ describe('visage models', () => {
     const manifest = JSON.parse(readFileSync(String(json.manifest), 'utf8')) as Record<string, unknown>;
     expect(manifest).toMatchObject({ input: 'image', batch: 'fixed', hash: json.hash });
 
-    const again = await run(['models', path, 'add', file]);
-    expect(again.code).toBe(0);
+    // A corrected manifest counts once it is given, and stays when the file is added again without one.
+    const corrected = join(folder, 'corrected.json');
+    writeFileSync(corrected, JSON.stringify({ ...manifest, description: 'corrected', guesses: [] }));
+    expect((await run(['models', path, 'add', file, '--manifest', corrected])).code).toBe(0);
+    expect((await run(['models', path, 'add', file])).code).toBe(0);
+    expect((await run(['models', path, 'list'])).out).toContain('corrected');
     const list = await run(['models', path, 'list', '--json']);
     expect((list.json.models as { name: string }[]).map(({ name }) => name)).toEqual(['small-net']);
     const taps = await run(['models', path, 'taps', 'small-net', '--op', 'Relu', '--json']);
@@ -116,10 +120,7 @@ describe('visage models', () => {
 
     const other = join(folder, 'other.onnx');
     const model = Model.read(file);
-    model.graph.initialisers
-      .get('w')
-      ?.elements()
-      .fill(0.5 as never);
+    model.graph.initialisers.set('w', GraphTensor.of(new Float32Array(1728).fill(0.5), [64, 3, 3, 3], 'w'));
     model.write(other);
     const clash = await run(['models', path, 'add', other, '--name', 'small-net']);
     expect(clash.code).toBe(1);
