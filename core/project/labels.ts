@@ -102,6 +102,18 @@ export class Labels {
     return batchOf(this.#row(id));
   }
 
+  /** The faces that a batch says something of, ascending. */
+  facesOf(id: number): Int32Array {
+    const { first, events } = this.#row(id);
+    const rows = this.#connection.all<{ face: number }>(
+      'SELECT DISTINCT face FROM events WHERE id >= ? AND batch = ? AND id < ? ORDER BY face',
+      first,
+      id,
+      first + events,
+    );
+    return Int32Array.from(rows, ({ face }) => face);
+  }
+
   undo(id: number | undefined, by: string): Batch {
     return this.#connection.write(() => {
       const batch = id === undefined ? this.#latestHuman() : this.#stepOf(id);

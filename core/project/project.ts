@@ -221,6 +221,10 @@ export class Project implements ProjectStore {
   batches(limit?: number): Batch[] {
     return this.#do(() => this.#labels.batches(limit));
   }
+  /** The faces that a batch says something of, ascending. */
+  facesOfBatch(batch: number): Int32Array {
+    return this.#do(() => this.#labels.facesOf(batch));
+  }
   undo(batch?: number, by: string = SOMEBODY): Batch {
     return this.#do(() => this.#labels.undo(batch, by));
   }

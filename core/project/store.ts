@@ -149,6 +149,8 @@ export interface ProjectStore {
   ): Batch;
   history(face: number): LabelEvent[];
   batches(limit?: number): Batch[];
+  /** The faces that a batch says something of, ascending. */
+  facesOfBatch(batch: number): Int32Array;
   /** Takes back a batch (default: the latest human one that stands). @throws Fault when there is none or it is undone. */
   undo(batch?: number, by?: string): Batch;
   /** Brings back an undone batch (default: the latest undone). */

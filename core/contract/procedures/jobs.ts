@@ -13,7 +13,6 @@ export const JOB_KINDS = [
   'score',
   'map',
   'export',
-  'demo',
 ] as const;
 
 export const job = z.object({

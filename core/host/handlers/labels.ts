@@ -1,0 +1,66 @@
+import { ATTRIBUTE_NAMES, ATTRIBUTES, attributeIndex } from '../../attributes/attributes.ts';
+import type { labelProcedures } from '../../contract/procedures/labels.ts';
+import type { Handlers } from '../../contract/server.ts';
+import { Fault } from '../../foundation/fault.ts';
+import { queue } from '../../jobs/queue.ts';
+import type { Batch, LabelColumns } from '../../project/types.ts';
+import type { Workplace } from '../workplace.ts';
+
+export const labelHandlers = (place: Workplace): Handlers<typeof labelProcedures> => {
+  const write = (
+    columns: LabelColumns,
+    annotator: string,
+    kind: string,
+    description: string,
+  ): { batch: Batch; faces: Int32Array } => {
+    const batch = place.project.labelColumns(
+      columns,
+      { origin: 'human', name: annotator },
+      { kind, description },
+    );
+    place.push('labels.changed', { faces: columns.faces });
+    return { batch, faces: columns.faces };
+  };
+  const step = (batch: Batch): { batch: Batch; faces: Int32Array } => {
+    const faces = place.project.facesOfBatch(batch.id);
+    place.push('labels.changed', { faces });
+    return { batch, faces };
+  };
+  return {
+    'label.set': ({ faces, attribute, value, annotator, description }) => {
+      if (value >= ATTRIBUTES[attribute].values.length) {
+        throw new Fault(
+          `'${value}' is no value of ${ATTRIBUTES[attribute].name}: 0…${ATTRIBUTES[attribute].values.length - 1} are.`,
+        );
+      }
+      return write(
+        { faces, attributes: attribute, values: value },
+        annotator,
+        faces.length === 1 ? 'label' : 'bulk',
+        description,
+      );
+    },
+    'label.columns': ({ faces, attributes, values, annotator, kind, description }) =>
+      write({ faces, attributes, values }, annotator, kind, description),
+    'label.undo': ({ batch, annotator }) => step(place.project.undo(batch, annotator)),
+    'label.redo': ({ batch, annotator }) => step(place.project.redo(batch, annotator)),
+    'label.batches': ({ limit }) => place.project.batches(limit),
+    'label.history': ({ face }) => place.project.history(face),
+    'label.opinions': ({ attribute, faces }) => place.project.opinions(attribute, faces),
+    'queue.list': async ({ by, attribute, limit }, { signal }) => {
+      const { items } = await queue(
+        place.project,
+        { by, limit, ...(attribute !== undefined && { attributes: [ATTRIBUTE_NAMES[attribute]] }) },
+        { signal },
+      );
+      return {
+        faces: Int32Array.from(items, ({ face }) => face),
+        attributes: Int8Array.from(items, (item) => attributeIndex(item.attribute) ?? -1),
+        current: Int8Array.from(items, ({ currentValue }) => currentValue),
+        suggested: Int8Array.from(items, ({ suggestedValue }) => suggestedValue),
+        scores: Float32Array.from(items, ({ score }) => score),
+        why: items.map(({ why }) => why),
+      };
+    },
+  };
+};

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { projectProcedures } from '../../contract/procedures/project.ts';
+import type { Handlers } from '../../contract/server.ts';
+import { Fault } from '../../foundation/fault.ts';
+import { demoProject } from '../../jobs/demo.ts';
+import { inspectSource } from '../../jobs/import.ts';
+import type { Workplace } from '../workplace.ts';
+
+export const projectHandlers = (place: Workplace): Handlers<typeof projectProcedures> => ({
+  'app.info': () => {
+    const demo = demoProject();
+    return {
+      version: place.version,
+      recent: place.recent.list(),
+      demo: existsSync(demo) ? demo : null,
+      initial: place.initial,
+    };
+  },
+  'project.create': ({ path, name }) => place.create(path, name),
+  'project.open': ({ path }) => place.open(resolve(path)),
+  'project.summary': () => place.summary(),
+  'project.close': async () => {
+    await place.close();
+    return null;
+  },
+  'project.verify': ({ hashes }) => ({ problems: place.project.verify({ hashes }) }),
+
+  'files.list': async ({ path }) => {
+    const folder = resolve(path === '' ? homedir() : path);
+    const entries = await readdir(folder, { withFileTypes: true }).catch((thrown: NodeJS.ErrnoException) => {
+      throw new Fault(`'${folder}' cannot be read (${thrown.code ?? thrown.message}).`);
+    });
+    const shown = entries
+      .filter((entry) => !entry.name.startsWith('.'))
+      .map((entry) => ({ name: entry.name, path: join(folder, entry.name), folder: entry.isDirectory() }))
+      .sort(
+        (a, b) =>
+          Number(b.folder) - Number(a.folder) || a.name.localeCompare(b.name, 'en', { numeric: true }),
+      );
+    const parent = dirname(folder);
+    return { path: folder, parent: parent === folder ? null : parent, entries: shown };
+  },
+  'source.inspect': async ({ path }) => ({ ...(await inspectSource(path)) }),
+
+  'faces.columns': () => columnsOf(place.project.labelTable()),
+  'faces.some': ({ faces }) => columnsOf(place.project.labelTable(faces.slice().sort())),
+
+  'face.detail': ({ face: id }) => {
+    const { project } = place;
+    const face = project.face(id);
+    const image = project.images({ source: face.sourceId }).find((other) => other.id === face.imageId);
+    return {
+      ...face,
+      source: project.source(face.sourceId).name,
+      box: face.box === null ? null : [...face.box],
+      picture: image?.width && image.height ? { width: image.width, height: image.height } : null,
+    };
+  },
+});
+
+/** A label table as the contract carries it: copies, because the store may go on using its own arrays. */
+function columnsOf(table: ReturnType<Workplace['project']['labelTable']>) {
+  return {
+    faces: table.faces.slice(),
+    values: table.values.map((column) => column.slice()),
+    origins: table.origins.map((column) => column.slice()),
+    confidences: table.confidences.map((column) => column.slice()),
+    cohorts: table.cohorts.slice(),
+    sources: table.sources.slice(),
+    identities: table.identities.slice(),
+  };
+}
