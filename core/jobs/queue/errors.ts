@@ -50,6 +50,7 @@ export function errorsQueue(context: QueueContext, pruning: Pruning, options: Wo
       probabilities.set(outOfFold.probabilities.subarray(k * classes, (k + 1) * classes), j * classes);
     });
     const labels = Uint8Array.from(judged, ({ label }) => label);
+    const skill = skillOf(probabilities, labels, classes);
     const found = confidentLearning(probabilities, labels, classes, pruning);
     let listed = 0;
     for (const j of found.suspects) {
@@ -71,10 +72,30 @@ export function errorsQueue(context: QueueContext, pruning: Pruning, options: Wo
     }
     total += listed;
     notes.push(
+      ...(skill < LEAST_SKILL
+        ? [
+            `${name}: this head is little better than always saying the commonest value, so most of what follows for ${name} are its own errors. Train one on better features.`,
+          ]
+        : []),
       `${name}: ${judged.length} trusted labels judged by '${stored.record.name}', about ${(100 * found.noiseRate).toFixed(1)} % estimated wrong, ${listed} suspected${found.suspects.length > listed ? ` (${found.suspects.length - listed} more were looked at since)` : ''}.`,
     );
   }
   return { candidates: ranking.items(), total, notes };
+}
+
+/** Below this, a head knows too little for its doubts to mean anything. */
+const LEAST_SKILL = 0.3;
+
+/** How much of what always saying the commonest label leaves open the out-of-fold predictions get right; 1 at best. */
+function skillOf(probabilities: Float64Array, labels: Uint8Array, classes: number): number {
+  const counts = new Int32Array(classes);
+  let right = 0;
+  labels.forEach((label, j) => {
+    counts[label]++;
+    if (argmax(probabilities, j * classes, classes) === label) right++;
+  });
+  const commonest = Math.max(...counts);
+  return commonest === labels.length ? 0 : (right - commonest) / (labels.length - commonest);
 }
 
 function lookedAtSince(project: ProjectStore, face: number, attribute: number, time: number): boolean {
