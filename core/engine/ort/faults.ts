@@ -23,7 +23,7 @@ const PATTERNS: readonly [RegExp, (match: RegExpMatchArray) => string][] = [
     (m) => `it uses the operator '${m[1]}', which ONNX Runtime does not know`,
   ],
   [
-    /Protobuf parsing failed|ModelProto does not have a graph|INVALID_PROTOBUF/,
+    /protobuf parsing failed|ModelProto does not have a graph|INVALID_PROTOBUF|No graph was found/i,
     () => 'its bytes are not a whole ONNX model: the file is cut short, damaged or of another format',
   ],
   [
