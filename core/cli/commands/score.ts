@@ -6,6 +6,7 @@ import { SCORED } from '../../clusters/metrics/scoreboard.ts';
 import type { SimilarityHistogram } from '../../clusters/profiles/centroid-similarity.ts';
 import { startEngine } from '../../engine/client.ts';
 import { UsageFault } from '../../foundation/fault.ts';
+import { meanFaces } from '../../jobs/clusters/mean-faces.ts';
 import { centroidHistogram, clusterProfiles, type FullProfile } from '../../jobs/clusters/profiles.ts';
 import { DEFAULT_PERMUTATIONS, type ScoreResult, score } from '../../jobs/score.ts';
 import { Project } from '../../project/project.ts';
@@ -26,6 +27,7 @@ export const command: Command = {
       )
       .option('--seed <S>', 'seed of the shuffles', '0')
       .option('--profiles', 'also say what each cluster is about, with exemplars and outliers')
+      .option('--mean-faces <DIR>', "also draw each cluster's mean face into this folder")
       .option('--histogram', "also count cosines between the clusters' centroids")
       .option('--list', 'list the scores that were stored, as a table')
       .addHelpText(
@@ -65,16 +67,22 @@ Examples:
         options.profiles === true
           ? await clusterProfiles(project, engine, { clustering, source }, context)
           : undefined;
+      const drawn =
+        typeof options.meanFaces === 'string'
+          ? await meanFaces(project, engine, { clustering, out: options.meanFaces }, context)
+          : undefined;
       const histogram = options.histogram === true ? centroidHistogram(project, clustering) : undefined;
       return {
         json: {
           ...result,
           ...(profiles && { profiles }),
+          ...(drawn && { meanFaces: drawn }),
           ...(histogram && { centroidSimilarity: histogram }),
         },
         text: [
           ...boardLines(result),
           ...(profiles ? ['', ...profileLines(profiles)] : []),
+          ...(drawn ? ['', `Mean faces of ${drawn.length} clusters: ${options.meanFaces}`] : []),
           ...(histogram ? ['', ...histogramLines(histogram)] : []),
         ],
       };
