@@ -1,11 +1,11 @@
 import { type KMeansSettings, kmeansSettings } from '../clusters/kmeans/settings.ts';
 import type { KMeansInput, KMeansOutput } from '../clusters/kmeans-task.ts';
 import type { DeviceChoice, EngineClient } from '../engine/types.ts';
-import { Cancelled, sentenceOf } from '../foundation/fault.ts';
 import type { WorkOptions } from '../foundation/progress.ts';
 import type { ProjectStore } from '../project/store.ts';
 import type { Selection } from '../project/types.ts';
 import { chosenRows } from './clusters/chosen-rows.ts';
+import { recorded } from './recorded.ts';
 
 const TASK = new URL('../clusters/kmeans-task.ts', import.meta.url);
 
@@ -68,8 +68,7 @@ export async function cluster(
   const set = project.featureSet(features);
   const { faces, rows } = chosenRows(project, set, selection);
   const name = given ?? clusteringName(set.name, settings);
-  const job = project.beginJob('cluster', { ...input });
-  try {
+  return recorded(project, 'cluster', input, async () => {
     const output = await engine.run<KMeansInput, KMeansOutput>(
       TASK,
       { file: set.file, name: set.name, rows, settings, device },
@@ -78,22 +77,6 @@ export async function cluster(
     const { assignment, centroids, inertia, iterations, converged, fitted, seconds, placement } = output;
     const sizes = new Int32Array(settings.k);
     for (const label of assignment) sizes[label]++;
-    const result: ClusterResult = {
-      clustering: name,
-      features: set.name,
-      k: settings.k,
-      faces: faces.length,
-      inertia,
-      iterations,
-      converged,
-      fitted,
-      seconds,
-      device: placement.name,
-      reason: placement.reason,
-      settings,
-      smallest: Math.min(...sizes),
-      largest: Math.max(...sizes),
-    };
     project.addClustering(
       {
         name,
@@ -109,16 +92,21 @@ export async function cluster(
       assignment,
       centroids,
     );
-    project.endJob(job, { state: 'done', result: { ...result }, problem: null, device: placement.name });
-    return result;
-  } catch (thrown) {
-    const cancelled = thrown instanceof Cancelled;
-    project.endJob(job, {
-      state: cancelled ? 'cancelled' : 'failed',
-      result: null,
-      problem: cancelled ? null : sentenceOf(thrown),
-      device: null,
-    });
-    throw thrown;
-  }
+    return {
+      clustering: name,
+      features: set.name,
+      k: settings.k,
+      faces: faces.length,
+      inertia,
+      iterations,
+      converged,
+      fitted,
+      seconds,
+      device: placement.name,
+      reason: placement.reason,
+      settings,
+      smallest: Math.min(...sizes),
+      largest: Math.max(...sizes),
+    };
+  });
 }

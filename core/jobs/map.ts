@@ -5,11 +5,11 @@ import {
   projectionSettings,
 } from '../clusters/projections/settings.ts';
 import type { DeviceChoice, EngineClient } from '../engine/types.ts';
-import { Cancelled, sentenceOf } from '../foundation/fault.ts';
 import type { WorkOptions } from '../foundation/progress.ts';
 import type { ProjectStore } from '../project/store.ts';
 import type { Selection } from '../project/types.ts';
 import { chosenRows } from './clusters/chosen-rows.ts';
+import { recorded } from './recorded.ts';
 
 const TASK = new URL('../clusters/projection-task.ts', import.meta.url);
 
@@ -34,9 +34,9 @@ export interface MapResult {
   reason: string;
   settings: ProjectionSettings;
   /** PCA: share of the variance that x and y explain, 0 … 1. */
-  explained?: number[];
+  explained: number[] | null;
   /** t-SNE: Kullback–Leibler divergence. */
-  divergence?: number;
+  divergence: number | null;
 }
 
 /** 'mobilefacenet:embedding:tsne:p30:s0', 'net:pooled:pca:cosine' */
@@ -62,15 +62,24 @@ export async function map(
   const set = project.featureSet(features);
   const { faces, rows } = chosenRows(project, set, selection);
   const name = given ?? projectionName(set.name, settings);
-  const job = project.beginJob('map', { ...input });
-  try {
-    const output = await engine.run<ProjectionInput, ProjectionOutput>(
-      TASK,
-      { file: set.file, name: set.name, rows, settings, device },
-      options,
+  return recorded(project, 'map', input, async () => {
+    const { xy, explained, divergence, placement, seconds } = await engine.run<
+      ProjectionInput,
+      ProjectionOutput
+    >(TASK, { file: set.file, name: set.name, rows, settings, device }, options);
+    const quality = { explained: explained ?? null, divergence: divergence ?? null };
+    project.addProjection(
+      {
+        name,
+        featureSet: set.id,
+        method: settings.method,
+        settings: { ...settings, ...quality },
+        seconds,
+      },
+      faces,
+      xy,
     );
-    const { xy, explained, divergence, placement, seconds } = output;
-    const result: MapResult = {
+    return {
       projection: name,
       features: set.name,
       method: settings.method,
@@ -79,34 +88,7 @@ export async function map(
       device: placement.name,
       reason: placement.reason,
       settings,
-      ...(explained && { explained }),
-      ...(divergence !== undefined && { divergence }),
+      ...quality,
     };
-    project.addProjection(
-      {
-        name,
-        featureSet: set.id,
-        method: settings.method,
-        settings: {
-          ...settings,
-          ...(explained && { explained }),
-          ...(divergence !== undefined && { divergence }),
-        },
-        seconds,
-      },
-      faces,
-      xy,
-    );
-    project.endJob(job, { state: 'done', result: { ...result }, problem: null, device: placement.name });
-    return result;
-  } catch (thrown) {
-    const cancelled = thrown instanceof Cancelled;
-    project.endJob(job, {
-      state: cancelled ? 'cancelled' : 'failed',
-      result: null,
-      problem: cancelled ? null : sentenceOf(thrown),
-      device: null,
-    });
-    throw thrown;
-  }
+  });
 }

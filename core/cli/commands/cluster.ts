@@ -1,13 +1,11 @@
 import { INITS, KMEANS_DEFAULTS, METRICS } from '../../clusters/kmeans/settings.ts';
 import { startEngine } from '../../engine/client.ts';
-import type { DeviceChoice } from '../../engine/types.ts';
 import { UsageFault } from '../../foundation/fault.ts';
 import { type ClusterResult, cluster } from '../../jobs/cluster.ts';
 import { Project } from '../../project/project.ts';
 import type { Command } from '../command.ts';
+import { DEVICES } from '../devices.ts';
 import { addSelectionOptions, numberOption, selectionOf, wholeOption, wordOption } from '../selection.ts';
-
-const DEVICES = ['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const satisfies readonly DeviceChoice[];
 
 export const command: Command = {
   configure: (command) =>

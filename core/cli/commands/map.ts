@@ -1,14 +1,12 @@
 import { METRICS } from '../../clusters/kmeans/settings.ts';
 import { METHODS } from '../../clusters/projections/settings.ts';
 import { startEngine } from '../../engine/client.ts';
-import type { DeviceChoice } from '../../engine/types.ts';
 import { UsageFault } from '../../foundation/fault.ts';
 import { type MapInput, type MapResult, map } from '../../jobs/map.ts';
 import { Project } from '../../project/project.ts';
 import type { Command } from '../command.ts';
+import { DEVICES } from '../devices.ts';
 import { addSelectionOptions, numberOption, selectionOf, wholeOption, wordOption } from '../selection.ts';
-
-const DEVICES = ['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const satisfies readonly DeviceChoice[];
 
 export const command: Command = {
   configure: (command) =>
@@ -90,14 +88,15 @@ function inputOf(features: string, options: Readonly<Record<string, unknown>>): 
   };
 }
 
-function linesOf({ projection, method, faces, seconds, device, explained, divergence }: MapResult): string[] {
+function linesOf(result: MapResult): string[] {
+  const { projection, method, faces, seconds, device, reason, explained, divergence } = result;
   const quality = explained
     ? `; x and y explain ${explained.map((share) => `${(100 * share).toFixed(1)} %`).join(' and ')} of the variance`
-    : divergence !== undefined
+    : divergence !== null
       ? `; divergence ${divergence.toFixed(3)}`
       : '';
   return [
-    `${faces.toLocaleString('en-US')} faces mapped by ${method} in ${seconds.toFixed(1)} s on ${device}${quality}.`,
+    `${faces.toLocaleString('en-US')} faces mapped by ${method} in ${seconds.toFixed(1)} s on ${device}${quality}. ${reason}`,
     `Stored as '${projection}'.`,
   ];
 }
