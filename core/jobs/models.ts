@@ -12,7 +12,7 @@ import { BATCH_TOLERANCE, prepareStored } from '../models/prepare.ts';
 import type { PreparedModel, PrepareOptions } from '../models/prepared.ts';
 import { suggestTaps, type TapCandidate, tapCandidates } from '../models/suggest.ts';
 import type { ModelRecord, ProjectStore } from '../project/store.ts';
-import { isHeads, refuseHeads } from './heads/stored.ts';
+import { refuseHeads } from './heads/stored.ts';
 
 const CHECK = new URL('../models/batch-task.ts', import.meta.url);
 /** Faces that are run together when a rewritten batch is checked. */
@@ -185,36 +185,6 @@ export function modelTaps(project: ProjectStore, name: string, op?: string): Mod
     );
   }
   return { model: name, taps: manifest.taps, suggested: suggestTaps(model, manifest.task), values };
-}
-
-/**
- * The project's model of a task: the named one, or its only one.
- * @throws Fault where there is none, or several and none is named.
- */
-export function modelForTask(
-  project: ProjectStore,
-  task: Task | readonly Task[],
-  name?: string,
-): ModelRecord {
-  const tasks: readonly Task[] = typeof task === 'string' ? [task] : task;
-  if (name !== undefined) {
-    const record = project.model(name);
-    const { task: own } = manifestOf(record);
-    if (tasks.includes(own)) return record;
-    throw new Fault(
-      `The model '${name}' is for '${own}', not for ${tasks.map((each) => `'${each}'`).join(' or ')}.`,
-    );
-  }
-  const found = project
-    .models()
-    .filter((record) => !isHeads(record) && tasks.includes(manifestOf(record).task));
-  if (found.length === 1) return found[0];
-  const wanted = tasks.map((each) => `'${each}'`).join(' or ');
-  throw new Fault(
-    found.length === 0
-      ? `The project has no model for ${wanted}; add one with: visage models P.visage add FILE.`
-      : `The project has ${found.length} models for ${wanted}: ${found.map((record) => `'${record.name}'`).join(', ')}. Name one.`,
-  );
 }
 
 /** A model of the project made ready for the engine (see `prepareStored`). */

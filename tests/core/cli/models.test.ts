@@ -6,7 +6,8 @@ import { startEngine } from '../../../core/engine/client.ts';
 import { GraphBuilder } from '../../../core/graph/builder.ts';
 import { Model } from '../../../core/graph/model.ts';
 import { GraphTensor } from '../../../core/graph/tensor.ts';
-import { modelForTask, prepareModel } from '../../../core/jobs/models.ts';
+import { modelForTask } from '../../../core/jobs/detection/models.ts';
+import { prepareModel } from '../../../core/jobs/models.ts';
 import { addUntrainedModel } from '../../../core/jobs/untrained.ts';
 import { Project } from '../../../core/project/project.ts';
 import { haveWeights, runModel, WEIGHTS } from '../graph/runtime.ts';
@@ -87,8 +88,10 @@ describe('visage models', () => {
       expect(() => prepareModel(project, 'small-net', { taps: ['nothing'] })).toThrow(
         /wants the value 'nothing'/,
       );
-      expect(modelForTask(project, 'embedding').name).toBe('small-net');
-      expect(() => modelForTask(project, 'detector')).toThrow(/has no model for 'detector'; add one/);
+      expect(modelForTask(project, 'embedding', undefined).name).toBe('small-net');
+      expect(() => modelForTask(project, 'detector', undefined)).toThrow(
+        /has no model of task 'detector'; add one/,
+      );
     } finally {
       project.close();
     }
