@@ -16,8 +16,10 @@ export interface LaneSettings {
 }
 
 export type LaneAnswer =
+  | { ready: true }
   | { batch: number; embedded: EmbeddedFaces }
-  | { batch: number; fault: boolean; failed: string };
+  | { batch: number; fault: boolean; failed: string }
+  | { fault: boolean; failed: string };
 
 sharp.concurrency(1);
 sharp.cache(false);
@@ -25,10 +27,9 @@ sharp.cache(false);
 const { plan, threads } = workerData as LaneSettings;
 const length = inputLength(plan.preparation);
 let inputs = new Float32Array(0);
-let network: Promise<FeatureNetwork> | undefined;
+const network = FeatureNetwork.open(createOrtEngine(), plan, { device: 'cpu', threads });
 
 async function embed(faces: readonly FaceImage[]): Promise<EmbeddedFaces> {
-  network ??= FeatureNetwork.open(createOrtEngine(), plan, { device: 'cpu', threads });
   if (inputs.length < faces.length * length) inputs = new Float32Array(faces.length * length);
   const embedded: EmbeddedFaces = { faces: new Int32Array(0), rows: [], rejects: [] };
   const ids: number[] = [];
@@ -68,8 +69,17 @@ parentPort?.on('message', ({ batch, faces }: { batch: number; faces: FaceImage[]
     try {
       answer = { batch, embedded: await embed(faces) };
     } catch (thrown) {
-      answer = { batch, fault: thrown instanceof Fault, failed: sentenceOf(thrown) };
+      answer = { batch, ...failure(thrown) };
     }
     parentPort?.postMessage(answer);
   });
 });
+
+const failure = (thrown: unknown): { fault: boolean; failed: string } => ({
+  fault: thrown instanceof Fault,
+  failed: sentenceOf(thrown),
+});
+network.then(
+  () => parentPort?.postMessage({ ready: true } satisfies LaneAnswer),
+  (thrown: unknown) => parentPort?.postMessage(failure(thrown) satisfies LaneAnswer),
+);

@@ -39,69 +39,103 @@ interface Lane {
   waiting: Set<number>;
 }
 
-/** Embeds faces on lanes of the CPU. Batches come in the order of the faces. */
-export async function* embedOnLanes(
-  plan: NetworkPlan,
-  faces: readonly FaceImage[],
-  options: { batch: number; lanes: number; threads: number; signal: AbortSignal },
-): AsyncGenerator<EmbeddedFaces> {
-  const { batch, threads, signal } = options;
-  const count = Math.ceil(faces.length / batch);
-  const answers = new Map<number, PromiseWithResolvers<EmbeddedFaces>>();
-  const answerOf = (index: number): PromiseWithResolvers<EmbeddedFaces> => {
-    let answer = answers.get(index);
-    if (answer === undefined) {
-      answer = Promise.withResolvers<EmbeddedFaces>();
-      answer.promise.catch(() => {});
-      answers.set(index, answer);
-    }
-    return answer;
-  };
-  const failAll = (thrown: Error): void => {
-    for (const { waiting } of lanes) for (const index of waiting) answerOf(index).reject(thrown);
-  };
+/** Copies of a network on threads of their own. Opened by `openLanes`; to be closed. */
+export interface Lanes {
+  /** Embeds faces; batches come in the order of the faces. One call at a time. */
+  embed(
+    faces: readonly FaceImage[],
+    options: { batch: number; signal: AbortSignal },
+  ): AsyncGenerator<EmbeddedFaces>;
+  close(): Promise<void>;
+}
 
-  let next = 0;
-  let taken = 0;
-  // The reader may be slower than the lanes: this many batches may lie ready before they wait.
-  const ahead = 4 * options.lanes;
-  const feed = (): void => {
-    for (const { worker, waiting } of lanes) {
-      // Two batches each: the second is there when the first is done.
-      while (waiting.size < 2 && next < count && next < taken + ahead) {
-        const index = next++;
-        waiting.add(index);
-        worker.postMessage({ batch: index, faces: faces.slice(index * batch, (index + 1) * batch) });
-      }
-    }
-  };
-  const lanes: Lane[] = Array.from({ length: Math.min(options.lanes, count) }, (_, i) => {
+/** Starts lanes and waits until each has its network. @throws Fault when one cannot open it */
+export async function openLanes(
+  plan: NetworkPlan,
+  settings: { lanes: number; threads: number },
+): Promise<Lanes> {
+  let answers = new Map<number, PromiseWithResolvers<EmbeddedFaces>>();
+  let feed = (): void => {};
+  const start = (i: number): { lane: Lane; ready: Promise<void> } => {
     const worker = new Worker(new URL('./lane.ts', import.meta.url), {
       name: `lane ${i}`,
-      workerData: { plan, threads } satisfies LaneSettings,
+      workerData: { plan, threads: settings.threads } satisfies LaneSettings,
     });
     const lane: Lane = { worker, waiting: new Set() };
+    const ready = Promise.withResolvers<void>();
+    ready.promise.catch(() => {});
+    const lost = (thrown: Error): void => {
+      ready.reject(thrown);
+      for (const index of lane.waiting) answers.get(index)?.reject(thrown);
+      lane.waiting.clear();
+    };
     worker.on('message', (answer: LaneAnswer) => {
-      lane.waiting.delete(answer.batch);
-      const { resolve, reject } = answerOf(answer.batch);
-      if ('embedded' in answer) resolve(answer.embedded);
-      else reject(answer.fault ? new Fault(answer.failed) : new Error(answer.failed));
-      feed();
+      if ('ready' in answer) ready.resolve();
+      else if (!('batch' in answer)) lost(errorOf(answer));
+      else {
+        lane.waiting.delete(answer.batch);
+        const waiting = answers.get(answer.batch);
+        if ('embedded' in answer) waiting?.resolve(answer.embedded);
+        else waiting?.reject(errorOf(answer));
+        feed();
+      }
     });
-    worker.on('error', failAll);
-    return lane;
-  });
-  try {
-    feed();
-    for (let index = 0; index < count; index++) {
-      throwIfCancelled(signal);
-      const embedded = await answerOf(index).promise;
-      answers.delete(index);
-      taken = index + 1;
-      feed();
-      yield embedded;
-    }
-  } finally {
+    worker.on('error', lost);
+    worker.on('exit', (code) => lost(new Error(`A lane ended with exit code ${code}.`)));
+    return { lane, ready: ready.promise };
+  };
+  const started = Array.from({ length: settings.lanes }, (_, i) => start(i));
+  const lanes = started.map(({ lane }) => lane);
+  const close = async (): Promise<void> => {
     await Promise.all(lanes.map(({ worker }) => worker.terminate()));
+  };
+  try {
+    await Promise.all(started.map(({ ready }) => ready));
+  } catch (thrown) {
+    await close();
+    throw thrown;
   }
+
+  async function* embed(
+    faces: readonly FaceImage[],
+    { batch, signal }: { batch: number; signal: AbortSignal },
+  ): AsyncGenerator<EmbeddedFaces> {
+    const count = Math.ceil(faces.length / batch);
+    // The reader may be slower than the lanes: this many batches may lie ready before they wait.
+    const ahead = 4 * lanes.length;
+    let next = 0;
+    let taken = 0;
+    answers = new Map();
+    feed = () => {
+      // Every lane has a second batch by the time it is done with the first; idle lanes come first.
+      for (const { worker, waiting } of lanes.toSorted((a, b) => a.waiting.size - b.waiting.size)) {
+        while (waiting.size < 2 && next < count && next < taken + ahead) {
+          const index = next++;
+          const answer = Promise.withResolvers<EmbeddedFaces>();
+          answer.promise.catch(() => {});
+          answers.set(index, answer);
+          waiting.add(index);
+          worker.postMessage({ batch: index, faces: faces.slice(index * batch, (index + 1) * batch) });
+        }
+      }
+    };
+    try {
+      feed();
+      for (let index = 0; index < count; index++) {
+        throwIfCancelled(signal);
+        const embedded = await answers.get(index)?.promise;
+        if (embedded === undefined) throw new Error('A batch was never given to a lane.');
+        answers.delete(index);
+        taken = index + 1;
+        feed();
+        yield embedded;
+      }
+    } finally {
+      feed = () => {};
+    }
+  }
+  return { embed, close };
 }
+
+const errorOf = ({ fault, failed }: { fault: boolean; failed: string }): Error =>
+  fault ? new Fault(failed) : new Error(failed);

@@ -1,4 +1,4 @@
-import { type EmbeddedFaces, embedOnLanes, lanesFor } from '../embedding/lanes.ts';
+import { type EmbeddedFaces, type Lanes, lanesFor, openLanes } from '../embedding/lanes.ts';
 import { FeatureNetwork, type NetworkPlan } from '../embedding/network.ts';
 import { prepareFaces } from '../images/pipeline.ts';
 import type { FaceImage } from '../preparation.ts';
@@ -39,41 +39,45 @@ const embed: Task<EmbedTaskInput, EmbedTaskOutput> = async (input, context) => {
   const cpu = placement.device === 'cpu';
   const batch = input.batch ?? (cpu ? CPU_BATCH : GPU_BATCH);
 
-  let batches: AsyncIterable<EmbeddedFaces>;
-  const { lanes, threads } = cpu ? lanesFor(plan.paths) : { lanes: 1, threads: 1 };
-  if (cpu && lanes > 1) {
+  const { lanes: copies, threads } = cpu ? lanesFor(plan.paths) : { lanes: 1, threads: 1 };
+  let lanes: Lanes | undefined;
+  if (cpu && copies > 1 && faces.length > batch) {
     await network.dispose();
-    batches = embedOnLanes(plan, faces, { batch, lanes, threads, signal });
+    const count = Math.min(copies, Math.ceil(faces.length / batch));
+    lanes = await openLanes(plan, { lanes: count, threads });
     placement = {
       ...placement,
-      reason: `${placement.reason} ${lanes} copies of the network run side by side, ${threads === 1 ? 'one thread' : `${threads} threads`} each.`,
+      reason: `${placement.reason} ${count} copies of the network run side by side, ${threads === 1 ? 'one thread' : `${threads} threads`} each.`,
     };
-  } else {
-    batches = embedBeside(network, faces, batch, signal);
   }
 
   const begun = performance.now();
-  let done = 0;
-  let accepted: Promise<void> = Promise.resolve();
-  for await (const embedded of batches) {
-    // One part may be on its way to the disk while the next is made.
+  const batches = lanes?.embed(faces, { batch, signal }) ?? embedBeside(network, faces, batch, signal);
+  try {
+    let done = 0;
+    let accepted: Promise<void> = Promise.resolve();
+    for await (const embedded of batches) {
+      // One part may be on its way to the disk while the next is made.
+      await accepted;
+      const part: EmbedPart = { ...embedded, device: placement.name };
+      done += embedded.faces.length + embedded.rejects.length;
+      const total = done;
+      accepted = context.part(part).then(() =>
+        context.progress({
+          stage: 'Embedding faces',
+          done: total,
+          total: faces.length,
+          unit: 'faces',
+          device: placement.name,
+        }),
+      );
+      accepted.catch(() => {});
+    }
     await accepted;
-    const part: EmbedPart = { ...embedded, device: placement.name };
-    done += embedded.faces.length + embedded.rejects.length;
-    const total = done;
-    accepted = context.part(part).then(() =>
-      context.progress({
-        stage: 'Embedding faces',
-        done: total,
-        total: faces.length,
-        unit: 'faces',
-        device: placement.name,
-      }),
-    );
-    accepted.catch(() => {});
+    return { placement, batch, seconds: (performance.now() - begun) / 1000 };
+  } finally {
+    await lanes?.close();
   }
-  await accepted;
-  return { placement, batch, seconds: (performance.now() - begun) / 1000 };
 };
 export default embed;
 

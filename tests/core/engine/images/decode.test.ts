@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decode } from '../../../../core/engine/images/decode.ts';
+import { jpegHeader } from '../../../../core/engine/images/jpeg.ts';
 import { Fault } from '../../../../core/foundation/fault.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'visage-decode-'));
@@ -136,7 +137,19 @@ describe('reduced decoding', () => {
       .png()
       .toBuffer();
     await sharp(grain).withMetadata({ orientation: 6 }).jpeg({ quality: 98 }).toFile(path);
-    expect(readFileSync(path).length).toBeGreaterThan(200_000);
+  });
+
+  test('does not turn or colour a picture that says nothing of it, and finds its size in its header', async () => {
+    await sharp({ create: { width: 1200, height: 900, channels: 3, background: '#c05020' } })
+      .jpeg()
+      .toFile(at('plain.jpg'));
+    expect(jpegHeader(readFileSync(at('plain.jpg')))).toEqual({ width: 1200, height: 900, plain: true });
+    expect(jpegHeader(readFileSync(path))).toMatchObject({ width: 1203, height: 1601, plain: false });
+    const picture = await decode(at('plain.jpg'), () => 5);
+    expect([picture.width, picture.height, picture.fullWidth, picture.fullHeight]).toEqual([
+      600, 450, 1200, 900,
+    ]);
+    near(pixel(picture, 100, 100), [0xc0, 0x50, 0x20], 3);
   });
 
   test.each([
