@@ -31,7 +31,8 @@ export const command: Command = {
     ).addHelpText(
       'after',
       `
-k-means++ draws its first centroids from at most 64 faces per cluster; empty clusters take the farthest faces.
+k-means++ draws its first centroids from at most 32 faces per cluster, and fits them to those before it goes on with
+all; empty clusters take the farthest faces.
 
 Examples:
   visage cluster faces.visage --features mobilefacenet:embedding --k 300

@@ -12,7 +12,7 @@ import {
   subtract,
   takeRows,
 } from '../matrix.ts';
-import { assign, type Graphs, type LloydResult, lloyd } from './lloyd.ts';
+import { assign, type Graphs, type LloydResult, type LloydSettings, lloyd } from './lloyd.ts';
 import { plusPlusRows, randomRows } from './seeding.ts';
 import type { KMeansSettings } from './settings.ts';
 
@@ -81,19 +81,21 @@ export async function kmeans(
       });
     report(0);
     const own = new Random(settings.seed, restart);
+    const limits = {
+      metric,
+      maxIterations: settings.maxIterations,
+      shiftLimit: settings.tolerance * variance,
+    };
     const initial =
       options.initial !== undefined
         ? prepared(options.initial, metric, means)
         : settings.init === 'random'
           ? randomRows(fit, k, own)
-          : await plusPlusRows(fit, k, own, similarity, options.signal);
-    const run = await lloyd(
-      fit,
-      initial,
-      { metric, maxIterations: settings.maxIterations, shiftLimit: settings.tolerance * variance },
-      graphs,
-      { signal: options.signal, onIteration: (iteration) => report(iteration) },
-    );
+          : await polishedSeeds(fit, k, own, limits, graphs, options.signal);
+    const run = await lloyd(fit, initial, limits, graphs, {
+      signal: options.signal,
+      onIteration: (iteration) => report(iteration),
+    });
     if (best === undefined || run.inertia < best.inertia) best = { ...run, fitted: fit.rows, restart };
   }
   if (best === undefined) throw new Error('k-means made no run.');
@@ -108,6 +110,28 @@ export async function kmeans(
     for (let j = 0; j < matrix.columns; j++, at++) best.centroids[at] += means[j];
   }
   return best;
+}
+
+/** Iterations on the sample: the first move centroids most, later ones fit what the sample alone has. */
+const POLISHING = 10;
+
+/**
+ * Centroids of k-means++, moved by Lloyd's algorithm on the rows that they were drawn from where those are a sample: such
+ * iterations cost a fraction of those over all rows, and leave few of these to do.
+ */
+async function polishedSeeds(
+  fit: Matrix,
+  k: number,
+  random: Random,
+  limits: LloydSettings,
+  graphs: Graphs,
+  signal?: AbortSignal,
+): Promise<Matrix> {
+  const { centroids, sample } = await plusPlusRows(fit, k, random, graphs.similarity, signal);
+  if (sample === fit || sample.rows * 2 > fit.rows) return centroids;
+  const few = { ...limits, maxIterations: POLISHING };
+  const polished = await lloyd(sample, centroids, few, graphs, { signal });
+  return { ...centroids, data: polished.centroids };
 }
 
 function prepared(initial: Matrix, metric: KMeansSettings['metric'], means: Float64Array): Matrix {

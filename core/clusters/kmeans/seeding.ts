@@ -4,7 +4,10 @@ import { distinctRows, type Matrix, sampleWithout, squaredDistance, takeRows } f
 import { negativeHalfNorms, Similarity } from '../similarity.ts';
 
 /** k-means++ looks at this many rows per centroid; more change the inertia by less than other seeds do. */
-export const SEEDING_ROWS = 64;
+export const SEEDING_ROWS = 32;
+
+/** Share of ½‖x‖² below which a squared distance from float32 scores is measured exactly instead. */
+const CLOSE = 1e-4;
 
 /** k different rows at random; of equal rows only one is taken. */
 export function randomRows(matrix: Matrix, k: number, random: Random): Matrix {
@@ -27,7 +30,8 @@ export function randomRows(matrix: Matrix, k: number, random: Random): Matrix {
 /**
  * Greedy k-means++ (Arthur & Vassilvitskii 2007, with 2 + ⌊ln k⌋ candidates per step as scikit-learn): each next
  * centroid is the candidate that lowers the potential Σ min‖x − c‖² most, candidates being drawn in proportion to
- * their present distance. Draws from at most SEEDING_ROWS·k rows. The matrix must hold k distinct rows.
+ * their present distance. Draws from at most SEEDING_ROWS·k rows,
+ * which come back as `sample`. The matrix must hold k distinct rows.
  */
 export async function plusPlusRows(
   whole: Matrix,
@@ -35,7 +39,7 @@ export async function plusPlusRows(
   random: Random,
   similarity: Similarity,
   signal?: AbortSignal,
-): Promise<Matrix> {
+): Promise<{ centroids: Matrix; sample: Matrix }> {
   const limit = Math.max(SEEDING_ROWS * k, 4096);
   let matrix = whole;
   if (whole.rows > limit) {
@@ -53,11 +57,15 @@ export async function plusPlusRows(
   const cumulative = new Float64Array(rows);
   const chosen: number[] = [];
 
-  /** Squared distance of every row to every candidate, rows × candidates. */
-  const distances = async (candidates: readonly number[]): Promise<Float64Array> => {
+  const found = new Float64Array(rows * trials);
+  const potentials = new Float64Array(trials);
+
+  /** Measures all rows against the candidates and takes the one that lowers the potential most. */
+  const takeBest = async (candidates: readonly number[]): Promise<void> => {
     const centres = takeRows(matrix, candidates);
     const bias = negativeHalfNorms(centres.data, columns);
-    const found = new Float64Array(rows * candidates.length);
+    const count = candidates.length;
+    potentials.fill(0);
     const block = Similarity.blockRows(64);
     for (let from = 0; from < rows; from += block) {
       const to = Math.min(rows, from + block);
@@ -67,41 +75,25 @@ export async function plusPlusRows(
         bias,
         columns,
       );
-      for (let i = from, at = 0; i < to; i++) {
-        for (let c = 0; c < candidates.length; c++, at++) {
-          found[i * candidates.length + c] = Math.max(0, -2 * (norms[i] + scores[at]));
+      for (let i = from, at = 0, place = from * count; i < to; i++) {
+        const norm = norms[i];
+        const before = nearest[i];
+        for (let c = 0; c < count; c++, at++, place++) {
+          let distance = -2 * (norm + scores[at]);
+          // A row is at no distance from its equals: without rounding, so that none is drawn twice.
+          if (distance < CLOSE * -norm) distance = squaredDistance(data, i, data, candidates[c], columns);
+          found[place] = distance;
+          potentials[c] += distance < before ? distance : before;
         }
       }
     }
-    // A row is at no distance from its equals: without rounding, so that none is drawn twice.
-    for (let c = 0; c < candidates.length; c++) {
-      for (let i = 0; i < rows; i++) {
-        const near = found[i * candidates.length + c];
-        if (near < -1e-5 * norms[candidates[c]]) {
-          found[i * candidates.length + c] = squaredDistance(data, i, data, candidates[c], columns);
-        }
-      }
-    }
-    return found;
-  };
-
-  const take = (candidates: readonly number[], found: Float64Array): void => {
     let best = 0;
-    let least = Number.POSITIVE_INFINITY;
-    for (let c = 0; c < candidates.length; c++) {
-      let potential = 0;
-      for (let i = 0; i < rows; i++) potential += Math.min(nearest[i], found[i * candidates.length + c]);
-      if (potential < least) {
-        least = potential;
-        best = c;
-      }
-    }
-    for (let i = 0; i < rows; i++) nearest[i] = Math.min(nearest[i], found[i * candidates.length + best]);
+    for (let c = 1; c < count; c++) if (potentials[c] < potentials[best]) best = c;
+    for (let i = 0; i < rows; i++) nearest[i] = Math.min(nearest[i], found[i * count + best]);
     chosen.push(candidates[best]);
   };
 
-  const first = [random.below(rows)];
-  take(first, await distances(first));
+  await takeBest([random.below(rows)]);
   while (chosen.length < k) {
     throwIfCancelled(signal);
     let total = 0;
@@ -112,9 +104,9 @@ export async function plusPlusRows(
     const candidates = Array.from({ length: trials }, () =>
       searchAbove(cumulative, random.uniform() * total),
     );
-    take(candidates, await distances(candidates));
+    await takeBest(candidates);
   }
-  return takeRows(matrix, chosen);
+  return { centroids: takeRows(matrix, chosen), sample: matrix };
 }
 
 /** The first place whose cumulative value is above `value`. */
