@@ -7,8 +7,8 @@ export const command: Command = {
     void command.addHelpText(
       'after',
       `
-Every device multiplies two small matrices in a process of its own, so that a broken driver harms nothing. '--device auto'
-takes the first usable one of the list; an adapter that the processor emulates is never taken by 'auto'.
+Every device multiplies matrices in a process of its own, so that a broken driver harms nothing. '--device auto' takes the
+first usable one of the list that is faster than the CPU; an adapter that the processor emulates is not.
 
 Examples:
   visage devices

@@ -27,8 +27,8 @@ const PLATFORMS: Readonly<Record<DeviceId, readonly string[]>> = {
 
 /** One report and what 'auto' needs to know beside it. */
 export interface ProbedDevice extends DeviceReport {
-  /** A usable device that 'auto' does not take, e.g. a GPU emulated by the processor. */
-  software?: boolean;
+  /** A usable device that 'auto' does not take because the CPU is faster, e.g. a GPU that the processor emulates. */
+  slower?: boolean;
 }
 
 export const threadsName = (threads: number): string =>
@@ -98,9 +98,9 @@ export function chooseDevice(choice: DeviceChoice, devices: readonly ProbedDevic
   const passed: string[] = [];
   for (const device of devices) {
     if (!device.usable) passed.push(`${LABELS[device.id]}: ${device.reason}`);
-    else if (device.software) {
+    else if (device.slower) {
       passed.push(
-        `${device.name}: an adapter that the processor emulates is slower than the processor itself, so it runs only when it is asked for.`,
+        `${device.name}: slower here than the CPU, so it runs only when it is asked for. ${device.reason}`,
       );
     } else {
       const reason =

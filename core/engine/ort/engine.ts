@@ -45,13 +45,11 @@ export function createOrtEngine(): OrtEngine {
 
   return {
     async devices(): Promise<DeviceReport[]> {
-      return (await devices()).map(({ id, name, usable, reason, software }) => ({
+      return (await devices()).map(({ id, name, usable, reason, slower }) => ({
         id,
         name,
         usable,
-        reason: software
-          ? `${reason} The processor emulates this adapter, so 'auto' does not take it.`
-          : reason,
+        reason: slower ? `${reason} The CPU is faster, so 'auto' does not take it.` : reason,
       }));
     },
 

@@ -12,11 +12,9 @@ const TIMEOUT = 30_000;
 export interface ProbeResult {
   usable: boolean;
   reason: string;
-  /** The adapter as the driver names it, where it can be known. */
-  adapter?: string;
+  /** Slower than the CPU of this machine, as adapters are that the processor emulates (SwiftShader, llvmpipe). */
+  slower: boolean;
 }
-
-const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|software|\bcpu\b/i;
 
 /**
  * Tries a device in a process of its own: a driver that is missing or broken ends the process that asks it, so the
@@ -26,9 +24,7 @@ export async function probeInChild(id: DeviceId, label: string): Promise<ProbedD
   const known = readVerdict(id);
   const result = known ?? (await ask(id, label));
   if (known === undefined) writeVerdict(id, result);
-  const name = result.adapter === undefined ? label : `${label}: ${result.adapter}`;
-  const software = result.usable && result.adapter !== undefined && SOFTWARE.test(result.adapter);
-  return { id, name, usable: result.usable, reason: result.reason, software };
+  return { id, name: label, ...result };
 }
 
 function ask(id: DeviceId, label: string): Promise<ProbeResult> {
@@ -48,7 +44,11 @@ function ask(id: DeviceId, label: string): Promise<ProbeResult> {
           error?.killed === true
             ? `did not answer within ${TIMEOUT / 1000} s`
             : `ended the process that tried it (${error?.signal ?? `exit code ${error?.code}`})`;
-        resolve({ usable: false, reason: `${label} ${how}${words === '' ? '' : `: '${words}'`}.` });
+        resolve({
+          usable: false,
+          slower: false,
+          reason: `${label} ${how}${words === '' ? '' : `: '${words}'`}.`,
+        });
       },
     );
   });

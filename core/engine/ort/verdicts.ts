@@ -45,7 +45,7 @@ function readAll(): Record<string, Kept> {
 export function readVerdict(id: DeviceId): ProbeResult | undefined {
   if (process.env.VISAGE_PROBE === 'always') return undefined;
   const kept = readAll()[keyOf(id)];
-  if (typeof kept?.time !== 'number' || typeof kept.result?.reason !== 'string') return undefined;
+  if (typeof kept?.time !== 'number' || typeof kept.result?.slower !== 'boolean') return undefined;
   const age = Date.now() - kept.time;
   return age >= 0 && age < (kept.result.usable ? DAY : FAILURE) ? kept.result : undefined;
 }
