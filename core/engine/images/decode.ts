@@ -55,7 +55,7 @@ const SHARP = { limitInputPixels: MOST_PIXELS, failOn: 'error', sequentialRead: 
  * Decodes a picture.
  * @param needed given the upright size, how many picture pixels one pixel of the finest crop covers. Where that is 4 or
  *   more, a JPEG is decoded at 1/2, 1/4 or 1/8 so that at least two decoded pixels still fall on one of the crop:
- *   the crop's own filter then differs by less than one grey level.
+ *   the crop’s own filter then reads a picture that is still finer than its input.
  * @throws Fault with a sentence
  */
 export async function decode(
