@@ -1,11 +1,10 @@
 import { startEngine } from '../../engine/client.ts';
-import type { DeviceChoice } from '../../engine/types.ts';
 import { type PrelabelResult, prelabel } from '../../jobs/prelabel.ts';
 import { Project } from '../../project/project.ts';
 import type { Command } from '../command.ts';
+import { DEVICES } from '../devices.ts';
 import { addSelectionOptions, numberOption, selectionOf, wordOption } from '../selection.ts';
 
-const DEVICES = ['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const satisfies readonly DeviceChoice[];
 const SHOWN = 20;
 
 const number = (value: number): string => value.toLocaleString('en-US');
