@@ -48,8 +48,14 @@ const cli = join(root, 'core', 'cli', 'main.ts');
 // A relative path on the command line is meant from where the user stands, not from the project's root.
 const userFolder = process.env.INIT_CWD ?? process.cwd();
 
+const build = () => run(node, [join(root, 'build', 'renderer.ts')], { env });
+
 const tasks = {
-  start: () => run(node, [cli, 'demo', ...rest], { env, cwd: userFolder }),
+  start: () => {
+    build();
+    run(node, [cli, 'serve', '--open', ...(rest.length > 0 ? rest : ['--demo'])], { env, cwd: userFolder });
+  },
+  build,
   visage: () => run(node, [cli, ...rest], { env, cwd: userFolder }),
   bench: () => run(node, [join(root, 'tests', 'bench', 'main.ts'), ...rest], { env }),
   test: () => {

@@ -6,6 +6,7 @@ import { progressPrinter } from './progress.ts';
 
 /** Every command and what it does, in the order of `--help`. Each is one file in commands/. */
 export const COMMANDS: Readonly<Record<string, string>> = {
+  serve: 'open the window in a browser on this machine',
   demo: 'make a finished demo project of synthetic faces',
   synth: 'draw synthetic faces with exact labels, points and landmarks',
   new: 'make an empty project',

@@ -27,12 +27,14 @@ export interface Served<T extends Topics> {
  * Answers one port by the handlers. Every message is parsed; one that is no message of the contract closes the port,
  * one with bad input is answered with an error that names the field. Closing the port cancels what runs for it.
  * @param defect where an error that is no Fault is written down; the client gets its sentence only.
+ * @param ended called once, when the connection is over.
  */
 export function serve<P extends Procedures, T extends Topics>(
   contract: Contract<P, T>,
   handlers: Handlers<P>,
   port: Port,
   defect: (procedure: string, thrown: unknown) => void,
+  ended: () => void = () => {},
 ): Served<T> {
   const running = new Map<number, AbortController>();
   let open = true;
@@ -40,7 +42,9 @@ export function serve<P extends Procedures, T extends Topics>(
     if (open) port.send(message);
   };
   const end = (): void => {
+    if (!open) return;
     open = false;
+    ended();
     for (const call of running.values()) call.abort(new Cancelled());
     running.clear();
   };

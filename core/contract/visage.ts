@@ -5,7 +5,7 @@ import { analysisProcedures } from './procedures/analysis.ts';
 import { exportProcedures } from './procedures/exports.ts';
 import { job, jobProcedures } from './procedures/jobs.ts';
 import { labelProcedures } from './procedures/labels.ts';
-import { projectProcedures } from './procedures/project.ts';
+import { demoState, projectProcedures, summary } from './procedures/project.ts';
 import { ids } from './values.ts';
 
 /** The whole contract between the window and its host. */
@@ -22,6 +22,9 @@ export const visageContract = {
     'labels.changed': z.object({ faces: ids }),
     /** A job began, moved on or ended. */
     'jobs.changed': job,
+    'demo.changed': demoState,
+    /** Another window of this host opened or closed a project: what this one shows is not open any more. */
+    'project.opened': z.object({ summary: summary.nullable() }),
     /** Faces, sources, models, features, clusterings or maps were added. */
     'project.changed': z.object({
       what: z.enum(['faces', 'models', 'features', 'clusterings', 'projections', 'scores']),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { JobShown } from '../contract/procedures/jobs.ts';
 import type { ProjectSummary } from '../contract/procedures/project.ts';
 import type { Served } from '../contract/server.ts';
@@ -6,29 +7,44 @@ import { startEngine } from '../engine/client.ts';
 import type { EngineClient } from '../engine/types.ts';
 import { Fault } from '../foundation/fault.ts';
 import { Project } from '../project/project.ts';
+import { DemoMaker } from './demo-maker.ts';
 import { JobRunner } from './job-runner.ts';
 import { jobWorks } from './job-works.ts';
+import { type Media, ProjectMedia } from './pictures/media.ts';
+import { PictureMaker } from './pictures/picture-maker.ts';
 import { RecentProjects } from './recent.ts';
 
 type Window = Pick<Served<VisageTopics>, 'push'>;
 
 /**
- * What one host holds: the open project with its engine and jobs, and the windows that look at it. All windows of a
+ * What one host holds: the open project with its engines and jobs, and the windows that look at it. All windows of a
  * host see the same project; opening another one closes this one.
  */
 export class Workplace {
   readonly recent: RecentProjects;
   readonly version: string;
-  readonly initial: string | null;
+  readonly demo: DemoMaker;
+  readonly #initial: string | null;
   readonly #windows = new Set<Window>();
+  /** Each is a process that starts on first use: jobs, questions that a view asks meanwhile, and pictures. */
+  readonly #engines = new Map<'jobs' | 'lookups' | 'pictures', EngineClient>();
+  readonly #pictures: PictureMaker;
   #project: Project | undefined;
-  #engine: EngineClient | undefined;
   #jobs: JobRunner | undefined;
+  #media: ProjectMedia | undefined;
+  #mediaKey = '';
 
   constructor(options: { version: string; initial?: string | null; recent?: RecentProjects }) {
     this.version = options.version;
-    this.initial = options.initial ?? null;
+    this.#initial = options.initial ?? null;
     this.recent = options.recent ?? new RecentProjects();
+    this.demo = new DemoMaker((state) => this.push('demo.changed', state));
+    this.#pictures = new PictureMaker(this.#engine('pictures'));
+  }
+
+  /** The project that a new window opens. */
+  get initial(): string | null {
+    return this.#project?.path ?? this.#initial;
   }
 
   /** @throws Fault when no project is open. */
@@ -37,14 +53,24 @@ export class Workplace {
     return this.#project;
   }
 
+  /** Runs jobs, one after the other. */
   get engine(): EngineClient {
-    this.#engine ??= startEngine();
-    return this.#engine;
+    return this.#engine('jobs');
+  }
+
+  /** Answers what a view asks while a job runs: nearest faces, profiles, mean faces. */
+  get lookups(): EngineClient {
+    return this.#engine('lookups');
   }
 
   get jobs(): JobRunner {
     if (!this.#jobs) throw new Fault('No project is open.');
     return this.#jobs;
+  }
+
+  /** A picture by its opaque id; undefined where there is none. */
+  async media(id: string, query: URLSearchParams): Promise<Media | undefined> {
+    return this.#media?.get(id, query);
   }
 
   /** Adds a window; the function given back removes it. */
@@ -78,40 +104,73 @@ export class Workplace {
 
   summary(): ProjectSummary {
     const { path, name, readOnly } = this.project;
-    return { path, name, readOnly, faces: this.project.faceCount(), sources: this.project.sources() };
+    return {
+      path,
+      name,
+      readOnly,
+      faces: this.project.faceCount(),
+      sources: this.project.sources(),
+      media: this.#mediaKey,
+    };
   }
 
+  /** Closes the project; windows stay. */
+  async closeProject(): Promise<void> {
+    await this.#leave();
+    this.push('project.opened', { summary: null });
+  }
+
+  /** Ends everything: jobs are cancelled, processes ended, the project closed. */
   async close(): Promise<void> {
+    await this.demo.cancel();
+    await this.#leave();
+    await Promise.all([...this.#engines.values()].map((engine) => engine.close()));
+    this.#engines.clear();
+  }
+
+  #engine(name: 'jobs' | 'lookups' | 'pictures'): EngineClient {
+    const engine = this.#engines.get(name) ?? startEngine();
+    this.#engines.set(name, engine);
+    return engine;
+  }
+
+  async #leave(): Promise<void> {
     await this.#jobs?.close();
     this.#project?.close();
     this.#project = undefined;
     this.#jobs = undefined;
-    await this.#engine?.close();
-    this.#engine = undefined;
+    this.#media = undefined;
   }
 
   async #take(project: Project): Promise<ProjectSummary> {
-    await this.#jobs?.close();
-    this.#project?.close();
+    await this.#leave();
     this.#project = project;
     this.#jobs = new JobRunner(
       project,
       jobWorks(() => this.engine, project),
       (job) => this.#jobChanged(job),
     );
+    this.#media = new ProjectMedia(project, this.#pictures);
+    this.#mediaKey = newMediaKey();
     this.recent.add(project.path, project.name);
-    return this.summary();
+    const summary = this.summary();
+    this.push('project.opened', { summary });
+    return summary;
   }
 
   #jobChanged(job: JobShown): void {
     this.push('jobs.changed', job);
     if (job.state !== 'done') return;
     const what = CHANGES[job.kind];
+    // Boxes and files may be others now: pictures get other addresses.
+    if (what === 'faces') this.#mediaKey = newMediaKey();
     if (what) this.push('project.changed', { what });
     // Jobs that write labels may have touched any face.
     if (LABELLING.has(job.kind)) this.push('labels.changed', { faces: new Int32Array(0) });
   }
 }
+
+const newMediaKey = (): string => randomBytes(6).toString('base64url');
 
 const CHANGES: Readonly<
   Record<string, 'faces' | 'models' | 'features' | 'clusterings' | 'projections' | 'scores'>

@@ -66,6 +66,11 @@ export const demoFolder = (): string => join(process.env.VISAGE_HOME ?? join(hom
 /** The demo's project in a folder. */
 export const demoProject = (folder: string = demoFolder()): string => join(resolve(folder), 'demo.visage');
 
+/** True when a demo in that folder was made to its end: the export is the last step. */
+export const demoFinished = (folder: string = demoFolder()): boolean =>
+  existsSync(join(demoProject(folder), 'project.db')) &&
+  existsSync(join(folder, `sub${PER_COHORT}`, MANIFEST_FILE));
+
 /**
  * Makes the demo project: synthetic faces, features of a network with random weights (named as untrained), clusters with
  * scores, maps, heads and a balanced export. Each step that stands already is left as it is, so a demo that was

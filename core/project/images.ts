@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { Fault } from '../foundation/fault.ts';
 import type { Connection } from './database.ts';
-import type { ImageFinding, ImageRecord } from './store.ts';
+import type { FacePicture, ImageFinding, ImageRecord } from './store.ts';
 
 const STATES = ['missing', 'ok', 'unreadable'] as const;
 
@@ -53,6 +53,41 @@ export class Images {
     );
     if (row === undefined) throw new Fault(`There is no face '${face}' in this project.`);
     return row.root === null ? null : join(row.root, row.place);
+  }
+
+  /** @throws Fault for an unknown image. */
+  get(id: number): ImageRecord {
+    const row = this.#connection.get<Omit<ImageRecord, 'state'> & { state: number }>(
+      `${IMAGE} WHERE id = ?`,
+      id,
+    );
+    if (row === undefined) throw new Fault(`There is no image '${id}' in this project.`);
+    return { ...row, hash: row.hash || null, state: STATES[row.state] };
+  }
+
+  /** Undefined for an unknown face. */
+  pictureOfFace(face: number): FacePicture | undefined {
+    const row = this.#connection.get<{
+      root: string | null;
+      place: string;
+      version: string;
+      x: number | null;
+      y: number;
+      width: number;
+      height: number;
+    }>(
+      `SELECT s.root, coalesce(i.place, i.path) AS place,
+       coalesce(hex(i.hash), i.id || ':' || coalesce(i.mtime, '')) AS version, f.x, f.y, f.width, f.height
+       FROM faces f JOIN images i ON i.id = f.image JOIN sources s ON s.id = i.source WHERE f.id = ?`,
+      face,
+    );
+    if (row === undefined) return undefined;
+    const { root, place, version, x, y, width, height } = row;
+    return {
+      file: root === null ? null : join(root, place),
+      version,
+      box: x === null ? null : [x, y, width, height],
+    };
   }
 
   /**

@@ -16,6 +16,7 @@ import { Selections } from './selections.ts';
 import { Sources } from './sources.ts';
 import type {
   Detection,
+  FacePicture,
   FeatureAppender,
   ImageFinding,
   ImageRecord,
@@ -185,6 +186,12 @@ export class Project implements ProjectStore {
   }
   images(filter?: { source?: number; state?: ImageRecord['state'] }): ImageRecord[] {
     return this.#do(() => this.#images.list(filter));
+  }
+  image(id: number): ImageRecord {
+    return this.#do(() => this.#images.get(id));
+  }
+  picture(faceId: number): FacePicture | undefined {
+    return this.#do(() => this.#images.pictureOfFace(faceId));
   }
   imagePath(faceId: number): string | null {
     return this.#do(() => this.#images.pathOfFace(faceId));

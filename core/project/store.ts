@@ -1,6 +1,7 @@
 import type {
   Agent,
   Batch,
+  Box,
   Clustering,
   Face,
   FeatureSet,
@@ -32,6 +33,15 @@ export interface ImageRecord {
   /** 'missing': not seen under the root; 'unreadable': `problem` says why. */
   state: 'missing' | 'ok' | 'unreadable';
   problem: string | null;
+}
+
+/** What it takes to show a face. */
+export interface FacePicture {
+  /** Absolute path, null while the source has no root. */
+  file: string | null;
+  /** Changes when the picture's content was seen to change. */
+  version: string;
+  box: Box | null;
 }
 
 /** What image verification found for one image; what is not given stays as it was. */
@@ -127,6 +137,10 @@ export interface ProjectStore {
   select(selection: Selection): Int32Array;
   faceCount(): number;
   images(filter?: { source?: number; state?: ImageRecord['state'] }): ImageRecord[];
+  /** @throws Fault for an unknown image. */
+  image(id: number): ImageRecord;
+  /** Where a face's picture is; undefined for an unknown face. */
+  picture(faceId: number): FacePicture | undefined;
   /** Absolute path of a face's image, null while its source has no root. */
   imagePath(faceId: number): string | null;
   recordImages(findings: Iterable<ImageFinding>): void;

@@ -27,7 +27,14 @@ export async function connectToHost(): Promise<VisageClient> {
   return connect(visageContract, await openWebSocketPort(socket));
 }
 
-/** Address of a face's picture at about this many pixels. `version` changes when the picture may have. */
-export function pictureUrl(face: number, kind: 'thumb' | 'crop' | 'whole', size: number): string {
-  return `${window.visage ? 'media://picture' : '/media'}/${kind}-${face}?size=${size}`;
+export type PictureKind = 'thumb' | 'crop' | 'whole';
+
+/**
+ * Address of a picture by its opaque id: 'thumb' shows a face, 'crop' a face with what is around it, 'whole' its picture.
+ * @param size side in CSS pixels; screens with more pixels get more
+ * @param key the summary's `media`, so that another project's pictures are never taken from the browser's cache
+ */
+export function pictureUrl(face: number, kind: PictureKind, size: number, key: string): string {
+  const pixels = Math.ceil(size * Math.min(2, window.devicePixelRatio));
+  return `${window.visage ? 'media://picture' : '/media'}/${kind}-${face}?size=${pixels}&of=${key}`;
 }

@@ -1,13 +1,12 @@
-import { type InjectionKey, inject, provide } from 'vue';
+import { type InjectionKey, inject } from 'vue';
 import type { VisageClient } from '../../core/contract/visage.ts';
 
-const KEY: InjectionKey<VisageClient> = Symbol('visage client');
-
-export const provideClient = (client: VisageClient): void => provide(KEY, client);
+/** Provided to the whole application, so that App itself can use it too. */
+export const CLIENT: InjectionKey<VisageClient> = Symbol('visage client');
 
 /** The connection to the host, inside any component. */
 export function useClient(): VisageClient {
-  const client = inject(KEY);
+  const client = inject(CLIENT);
   if (!client) throw new Error('No client was provided.');
   return client;
 }

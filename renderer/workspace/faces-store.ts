@@ -2,6 +2,7 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, triggerRef } from 'vue';
 import type { ProjectSummary } from '../../core/contract/procedures/project.ts';
 import type { VisageClient } from '../../core/contract/visage.ts';
+import { type PictureKind, pictureUrl } from '../connection/connection.ts';
 import { emptyColumns, type FaceColumns, patchColumns, rowOf } from '../faces/columns.ts';
 import { countIn, countsOf, type Filter, maskOf, noFilter } from '../faces/filter.ts';
 
@@ -17,6 +18,8 @@ export const useFaces = defineStore('faces', () => {
   const selected = shallowRef<Uint8Array>(new Uint8Array(0));
   /** Row that the keyboard is on, −1 for none. */
   const focused = ref(-1);
+  /** True while this window opens a project. */
+  const opening = ref(false);
   /** Counts up with every change of labels, for caches. */
   const version = ref(0);
   let client: VisageClient | undefined;
@@ -59,6 +62,13 @@ export const useFaces = defineStore('faces', () => {
     selected.value = next;
   }
 
+  /** Address of a face's picture, `size` CSS pixels wide. */
+  const picture = (face: number, kind: PictureKind, size: number): string =>
+    pictureUrl(face, kind, size, summary.value?.media ?? '');
+
+  /** The id of the focused face, 0 for none. */
+  const focusedFace = computed(() => (focused.value < 0 ? 0 : columns.value.faces[focused.value]));
+
   function clear(): void {
     summary.value = null;
     columns.value = emptyColumns();
@@ -73,6 +83,7 @@ export const useFaces = defineStore('faces', () => {
     filter,
     selected,
     focused,
+    opening,
     version,
     mask,
     shown,
@@ -83,6 +94,8 @@ export const useFaces = defineStore('faces', () => {
     refresh,
     select,
     clear,
+    picture,
+    focusedFace,
     rowOfFace: (face: number): number => rowOf(columns.value.faces, face),
   };
 });

@@ -8,8 +8,21 @@ export const summary = z.object({
   readOnly: z.boolean(),
   faces: z.int(),
   sources: z.array(source),
+  /** Part of picture addresses: another one for another project, and when boxes or files may have changed. */
+  media: z.string(),
 });
 export type ProjectSummary = z.infer<typeof summary>;
+
+/** The making of the demo project: running with its last report, done, or failed with a sentence. */
+export const demoState = z.object({
+  state: z.enum(['absent', 'making', 'made', 'failed']),
+  path: z.string(),
+  progress: z
+    .object({ stage: z.string(), done: z.number(), total: z.number().optional(), unit: z.string() })
+    .nullable(),
+  problem: z.string().nullable(),
+});
+export type DemoState = z.infer<typeof demoState>;
 
 /** The project behind this window. A window shows one project at a time. */
 export const projectProcedures = {
@@ -21,9 +34,8 @@ export const projectProcedures = {
       recent: z.array(
         z.object({ path: z.string(), name: z.string(), time: z.number(), exists: z.boolean() }),
       ),
-      /** Where the demo project is, null until it is made. */
-      demo: z.string().nullable(),
-      /** The project that the host was started with. */
+      demo: demoState,
+      /** The project that the host was started with, or that another window of it has open. */
       initial: z.string().nullable(),
     }),
   ),
@@ -31,6 +43,9 @@ export const projectProcedures = {
   'project.open': procedure(z.object({ path }), summary),
   'project.summary': procedure(z.object({}), summary),
   'project.close': procedure(z.object({}), z.null()),
+  /** Makes the demo project, or finishes one that was interrupted; 'demo.changed' tells how far it is. */
+  'demo.make': procedure(z.object({}), z.null()),
+  'demo.cancel': procedure(z.object({}), z.null()),
   'project.verify': procedure(z.object({ hashes: z.boolean() }), z.object({ problems: z.array(z.string()) })),
   /** Folders and files of the user's disk, for picking where the host has no dialog of its own. */
   'files.list': procedure(

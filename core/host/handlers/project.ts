@@ -1,29 +1,32 @@
-import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { projectProcedures } from '../../contract/procedures/project.ts';
 import type { Handlers } from '../../contract/server.ts';
 import { Fault } from '../../foundation/fault.ts';
-import { demoProject } from '../../jobs/demo.ts';
 import { inspectSource } from '../../jobs/import.ts';
 import type { Workplace } from '../workplace.ts';
 
 export const projectHandlers = (place: Workplace): Handlers<typeof projectProcedures> => ({
-  'app.info': () => {
-    const demo = demoProject();
-    return {
-      version: place.version,
-      recent: place.recent.list(),
-      demo: existsSync(demo) ? demo : null,
-      initial: place.initial,
-    };
+  'app.info': () => ({
+    version: place.version,
+    recent: place.recent.list(),
+    demo: place.demo.state,
+    initial: place.initial,
+  }),
+  'demo.make': () => {
+    void place.demo.make();
+    return null;
+  },
+  'demo.cancel': async () => {
+    await place.demo.cancel();
+    return null;
   },
   'project.create': ({ path, name }) => place.create(path, name),
   'project.open': ({ path }) => place.open(resolve(path)),
   'project.summary': () => place.summary(),
   'project.close': async () => {
-    await place.close();
+    await place.closeProject();
     return null;
   },
   'project.verify': ({ hashes }) => ({ problems: place.project.verify({ hashes }) }),
@@ -51,12 +54,12 @@ export const projectHandlers = (place: Workplace): Handlers<typeof projectProced
   'face.detail': ({ face: id }) => {
     const { project } = place;
     const face = project.face(id);
-    const image = project.images({ source: face.sourceId }).find((other) => other.id === face.imageId);
+    const image = project.image(face.imageId);
     return {
       ...face,
       source: project.source(face.sourceId).name,
       box: face.box === null ? null : [...face.box],
-      picture: image?.width && image.height ? { width: image.width, height: image.height } : null,
+      picture: image.width && image.height ? { width: image.width, height: image.height } : null,
     };
   },
 });

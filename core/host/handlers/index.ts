@@ -1,0 +1,30 @@
+import type { Handlers } from '../../contract/server.ts';
+import { serve } from '../../contract/server.ts';
+import { type VisageProcedures, visageContract } from '../../contract/visage.ts';
+import type { Port } from '../../contract/wire.ts';
+import type { Workplace } from '../workplace.ts';
+import { analysisHandlers } from './analysis.ts';
+import { exportHandlers } from './exports.ts';
+import { jobHandlers } from './jobs.ts';
+import { labelHandlers } from './labels.ts';
+import { projectHandlers } from './project.ts';
+
+/** Answers to the whole contract, on one workplace. */
+export const visageHandlers = (place: Workplace): Handlers<VisageProcedures> => ({
+  ...projectHandlers(place),
+  ...labelHandlers(place),
+  ...analysisHandlers(place),
+  ...jobHandlers(place),
+  ...exportHandlers(place),
+});
+
+/** Serves one window until its port closes. `defect` hears of errors that are no Fault. */
+export function serveWindow(
+  place: Workplace,
+  port: Port,
+  defect: (procedure: string, thrown: unknown) => void,
+): void {
+  let remove = (): void => {};
+  const window = serve(visageContract, visageHandlers(place), port, defect, () => remove());
+  remove = place.add(window);
+}

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/**
+ * Pictures on disk under names that say nothing of their content: the hash of what they were made from. A picture whose
+ * file, region or size changes gets another name; what is never asked for again is only disk space.
+ */
+export class PictureCache {
+  readonly #folder: string;
+  /** False for projects that this process may not write: pictures are then made each time. */
+  readonly #writable: boolean;
+  #written = 0;
+
+  constructor(folder: string, writable: boolean) {
+    this.#folder = folder;
+    this.#writable = writable;
+  }
+
+  async get(key: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    const name = createHash('sha256').update(key).digest('hex').slice(0, 32);
+    const file = join(this.#folder, name.slice(0, 2), `${name}.webp`);
+    const kept = await readFile(file).catch(() => undefined);
+    if (kept !== undefined && kept.length > 0) return kept;
+    const bytes = await make();
+    if (this.#writable) await this.#keep(file, bytes);
+    return bytes;
+  }
+
+  /** A full disk or a folder that vanished costs only the cache, not the picture. */
+  async #keep(file: string, bytes: Uint8Array): Promise<void> {
+    const partial = `${file}.${process.pid}-${this.#written++}`;
+    try {
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(partial, bytes);
+      await rename(partial, file);
+    } catch {
+      // See above.
+    }
+  }
+}
