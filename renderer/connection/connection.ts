@@ -1,17 +1,8 @@
+import type { VisageBridge } from '../../core/contract/bridge.ts';
 import { connect } from '../../core/contract/client.ts';
 import { type VisageClient, visageContract } from '../../core/contract/visage.ts';
-import type { Port } from '../../core/contract/wire.ts';
+import { askForPort } from './message-port.ts';
 import { openWebSocketPort } from './web-socket-port.ts';
-
-/** What the preload script of the Electron host puts into the page. */
-export interface VisageBridge {
-  /** The port to the host's contract. */
-  port(): Port;
-  /** Opens the system's dialog for a folder or file; null when it was cancelled. */
-  pick(kind: 'folder' | 'file' | 'project'): Promise<string | null>;
-  /** Absolute path of a file that was dropped on the window. */
-  pathOf(file: File): string;
-}
 
 declare global {
   interface Window {
@@ -21,7 +12,7 @@ declare global {
 
 /** Connects to whichever host shows this page: Electron by its bridge, the web host by a WebSocket. */
 export async function connectToHost(): Promise<VisageClient> {
-  if (window.visage) return connect(visageContract, window.visage.port());
+  if (window.visage) return connect(visageContract, await askForPort(window, window.visage));
   const { protocol, host } = window.location;
   const socket = new WebSocket(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}/contract`);
   return connect(visageContract, await openWebSocketPort(socket));

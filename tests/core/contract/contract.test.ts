@@ -6,7 +6,7 @@ import { type Served, serve } from '../../../core/contract/server.ts';
 import type { Port } from '../../../core/contract/wire.ts';
 import { Cancelled, Fault } from '../../../core/foundation/fault.ts';
 import { Random } from '../../../core/foundation/random.ts';
-import { clonedPair, framedPair } from './ports.ts';
+import { clonedPair, electronPair, framedPair } from './ports.ts';
 
 const contract = {
   procedures: {
@@ -23,6 +23,7 @@ type T = typeof contract.topics;
 describe.for([
   ['structured clone', clonedPair],
   ['frames of bytes', framedPair],
+  ["Electron's ports", electronPair],
 ] as const)('the contract over %s', ([, pair]) => {
   let client: Client<P, T>;
   let served: Served<T>;

@@ -1,8 +1,10 @@
-import { MessageChannel } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { decodeFrame, encodeFrame } from '../../../core/contract/frames.ts';
 import type { Port } from '../../../core/contract/wire.ts';
+import { hostPort, type MainPort } from '../../../electron/port.ts';
+import { type PagePort, pagePort } from '../../../renderer/connection/message-port.ts';
 
-/** Two ends of a structured-clone channel, as Electron's MessagePort is one. */
+/** Two ends of a structured-clone channel. */
 export function clonedPair(): [Port, Port] {
   const { port1, port2 } = new MessageChannel();
   return [port1, port2].map(
@@ -25,4 +27,23 @@ export function framedPair(): [Port, Port] {
       onMessage: (listener) => port.onMessage((bytes) => listener(decodeFrame(bytes as Uint8Array))),
     }),
   ) as [Port, Port];
+}
+
+/** Node's port with the face of Electron's MessagePortMain: messages come as events, and nothing before `start`. */
+export function mainPort(port: MessagePort): MainPort {
+  return {
+    postMessage: (message) => port.postMessage(message),
+    start: () => port.start(),
+    close: () => port.close(),
+    on(event: 'message' | 'close', listener: (event: { data: unknown }) => void) {
+      if (event === 'close') return port.on('close', () => listener({ data: undefined }));
+      return port.addEventListener('message', (message) => listener(message as unknown as { data: unknown }));
+    },
+  };
+}
+
+/** The window's and the host's end as Electron joins them. */
+export function electronPair(): [Port, Port] {
+  const { port1, port2 } = new MessageChannel();
+  return [pagePort(port1 as unknown as PagePort), hostPort(mainPort(port2))];
 }
