@@ -24,6 +24,19 @@ export default defineConfig({
       },
       {
         test: {
+          // The window in a real Chromium over the web host.
+          name: 'e2e',
+          environment: 'node',
+          include: ['tests/e2e/**/*.test.ts'],
+          globalSetup: ['tests/e2e/setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          pool: 'forks',
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           // Real faces and real networks, where the test material lies beside the checkout.
           name: 'acceptance',
           environment: 'node',
