@@ -33,6 +33,7 @@ export class Workplace {
   #jobs: JobRunner | undefined;
   #media: ProjectMedia | undefined;
   #mediaKey = '';
+  #watch: NodeJS.Timeout | undefined;
 
   constructor(options: { version: string; initial?: string | null; recent?: RecentProjects }) {
     this.version = options.version;
@@ -85,11 +86,15 @@ export class Workplace {
   }
 
   /** Opens a project; one that another process writes is opened as a read-only view. */
-  async open(path: string): Promise<ProjectSummary> {
-    if (this.#project?.path === path) return this.summary();
+  async open(path: string, again = false): Promise<ProjectSummary> {
+    if (this.#project?.path === path) {
+      if (!again) return this.summary();
+      await this.#leave();
+    }
     let project: Project;
     try {
-      project = Project.open(path);
+      // No waiting for another writer: it would hold up all windows, and the view that opens says how to try again.
+      project = Project.open(path, { wait: 0 });
     } catch (thrown) {
       if (!(thrown instanceof Fault)) throw thrown;
       // Damaged and foreign folders fail again here, with their own sentence.
@@ -135,6 +140,7 @@ export class Workplace {
   }
 
   async #leave(): Promise<void> {
+    clearInterval(this.#watch);
     await this.#jobs?.close();
     this.#project?.close();
     this.#project = undefined;
@@ -152,10 +158,25 @@ export class Workplace {
     );
     this.#media = new ProjectMedia(project, this.#pictures);
     this.#mediaKey = newMediaKey();
+    if (project.readOnly) this.#watchWriter(project);
     this.recent.add(project.path, project.name);
     const summary = this.summary();
     this.push('project.opened', { summary });
     return summary;
+  }
+
+  /** What the writing process of a project changes reaches the windows of a read-only view too. */
+  #watchWriter(project: Project): void {
+    let known = project.dataVersion();
+    this.#watch = setInterval(() => {
+      const now = project.dataVersion();
+      if (now === known) return;
+      known = now;
+      this.#mediaKey = newMediaKey();
+      this.push('labels.changed', { faces: new Int32Array(0) });
+      for (const what of ANYTHING) this.push('project.changed', { what });
+    }, WATCH_MS);
+    this.#watch.unref();
   }
 
   #jobChanged(job: JobShown): void {
@@ -172,9 +193,12 @@ export class Workplace {
 
 const newMediaKey = (): string => randomBytes(6).toString('base64url');
 
-const CHANGES: Readonly<
-  Record<string, 'faces' | 'models' | 'features' | 'clusterings' | 'projections' | 'scores'>
-> = {
+/** How often a read-only view asks whether the writer has written. */
+const WATCH_MS = 1000;
+
+const ANYTHING = ['models', 'features', 'clusterings', 'projections', 'scores'] as const;
+
+const CHANGES: Readonly<Record<string, 'faces' | (typeof ANYTHING)[number]>> = {
   import: 'faces',
   detect: 'faces',
   embed: 'features',

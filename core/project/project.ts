@@ -135,6 +135,13 @@ export class Project implements ProjectStore {
     return spoken(this.path, work);
   }
 
+  /** Another number after another process wrote: what was read before may not hold any more. */
+  dataVersion(): number {
+    return this.#do(
+      () => this.#connection.get<{ data_version: number }>('PRAGMA data_version')!.data_version,
+    );
+  }
+
   sources(): Source[] {
     return this.#do(() => this.#sources.all());
   }

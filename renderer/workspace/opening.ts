@@ -30,6 +30,21 @@ export function useOpening() {
     faces.opening = false;
   }
 
+  /** Closes the open project and opens it again: a read-only view becomes the writer where that is possible now. */
+  async function openAgain(): Promise<void> {
+    const path = faces.summary?.path;
+    if (path === undefined) return;
+    faces.opening = true;
+    const summary = await notices.attempt(() => client.call('project.open', { path, again: true }));
+    if (summary) await notices.attempt(show);
+    if (summary?.readOnly)
+      notices.show(
+        'info',
+        'The project is still read-only: another process writes it, or its folder is protected.',
+      );
+    faces.opening = false;
+  }
+
   async function close(): Promise<void> {
     await notices.attempt(() => client.call('project.close', {}));
   }
@@ -49,5 +64,5 @@ export function useOpening() {
     onBeforeUnmount(stop);
   }
 
-  return { open, close, follow };
+  return { open, openAgain, close, follow };
 }

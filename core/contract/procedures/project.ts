@@ -40,7 +40,8 @@ export const projectProcedures = {
     }),
   ),
   'project.create': procedure(z.object({ path, name: z.string().max(200).optional() }), summary),
-  'project.open': procedure(z.object({ path }), summary),
+  /** `again` closes and opens a project that is open already: a read-only view may become the writer. */
+  'project.open': procedure(z.object({ path, again: z.boolean().optional() }), summary),
   'project.summary': procedure(z.object({}), summary),
   'project.close': procedure(z.object({}), z.null()),
   /** Makes the demo project, or finishes one that was interrupted; 'demo.changed' tells how far it is. */

@@ -23,7 +23,7 @@ export const projectHandlers = (place: Workplace): Handlers<typeof projectProced
     return null;
   },
   'project.create': ({ path, name }) => place.create(path, name),
-  'project.open': ({ path }) => place.open(resolve(path)),
+  'project.open': ({ path, again }) => place.open(resolve(path), again),
   'project.summary': () => place.summary(),
   'project.close': async () => {
     await place.closeProject();
