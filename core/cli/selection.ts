@@ -2,6 +2,7 @@ import type { Command as Commander } from 'commander';
 import { parseCohortCode } from '../attributes/cohort.ts';
 import { parseAttribute, parseValue } from '../attributes/words.ts';
 import { UsageFault } from '../foundation/fault.ts';
+import { parseFaceRanges } from '../project/face-ranges.ts';
 import type { ProjectStore } from '../project/store.ts';
 import type { Origin, Selection } from '../project/types.ts';
 
@@ -17,6 +18,7 @@ export function addSelectionOptions(command: Commander): Commander {
       "only faces with this label, e.g. 'age=20-49' or 'race=unknown' (may be given again; values of one attribute add up)",
       collect,
     )
+    .option('--faces <ids>', "only these faces, by id: '1-300,512'")
     .option('--trusted', 'only faces whose labels come from people, rules or data sets, not from models')
     .option(
       '--min-confidence <0…1>',
@@ -38,6 +40,7 @@ export function selectionOf(project: ProjectStore, options: Readonly<Record<stri
     values[attribute] = [...(values[attribute] ?? []), parseValue(attribute, condition.slice(at + 1))];
   }
   if (values.some((allowed) => allowed !== undefined)) selection.values = values;
+  if (typeof options.faces === 'string') selection.faces = parseFaceRanges(options.faces);
   if (options.trusted === true) selection.origins = ['human', 'rule', 'dataset'] satisfies Origin[];
   if (options.minConfidence !== undefined)
     selection.minConfidence = numberOption(options.minConfidence, '--min-confidence', 0, 1);

@@ -1,23 +1,29 @@
 import type { JobShown } from '../contract/procedures/jobs.ts';
 import { Cancelled, Fault, sentenceOf } from '../foundation/fault.ts';
-import type { Progress, WorkOptions } from '../foundation/progress.ts';
+import type { Progress } from '../foundation/progress.ts';
+import { type JobOptions, rememberedInput, rememberedResult } from '../jobs/recorded.ts';
 import type { ProjectStore } from '../project/store.ts';
 
 /** One kind of job: parses what the window sent, and does the work. */
 export type JobWork = (
   input: Record<string, unknown>,
-  options: WorkOptions,
+  options: JobOptions,
 ) => Promise<Record<string, unknown>>;
 
+/** Kinds that write nothing into the project, so that a read-only one allows them. */
+const READING = new Set(['export']);
 const LOG_LINES = 200;
 /** At most this often a running job is told of, so that progress never floods the window. */
 const REPORT_MS = 100;
 
 interface Entry {
   shown: JobShown;
+  input: Record<string, unknown>;
   controller: AbortController;
   stageBegan: number;
   reported: number;
+  /** Of the stage. */
+  from: number;
 }
 
 /**
@@ -30,6 +36,8 @@ export class JobRunner {
   readonly #changed: (job: JobShown) => void;
   readonly #entries = new Map<number, Entry>();
   #queue: Promise<void> = Promise.resolve();
+  /** Ids of jobs that a read-only project cannot number; far above its own. */
+  #unrecorded = 1_000_000_000;
 
   constructor(
     project: ProjectStore,
@@ -46,19 +54,24 @@ export class JobRunner {
     const earlier = this.#project
       .jobs(100)
       .filter((job) => !this.#entries.has(job.id))
-      .map((job): JobShown => ({ ...job, progress: null, log: [] }));
+      .map((job): JobShown => ({ ...job, input: inputShown(job.input), progress: null, log: [] }));
     return [...[...this.#entries.values()].map(({ shown }) => shown), ...earlier].sort((a, b) => b.id - a.id);
   }
 
   start(kind: string, input: Record<string, unknown>): number {
     const work = this.#works[kind];
     if (!work) throw new Fault(`There is no job '${kind}'. Known: ${Object.keys(this.#works).join(', ')}.`);
-    const id = this.#project.beginJob(kind, input);
+    const { readOnly } = this.#project;
+    if (readOnly && !READING.has(kind))
+      throw new Fault(`The project is open read-only, so the job '${kind}' cannot write into it.`);
+    const remembered = rememberedInput(input);
+    const id = readOnly ? this.#unrecorded++ : this.#project.beginJob(kind, remembered);
     const entry: Entry = {
+      input,
       shown: {
         id,
         kind,
-        input,
+        input: inputShown(remembered),
         state: 'waiting',
         result: null,
         problem: null,
@@ -71,11 +84,23 @@ export class JobRunner {
       controller: new AbortController(),
       stageBegan: performance.now(),
       reported: Number.NEGATIVE_INFINITY,
+      from: 0,
     };
     this.#entries.set(id, entry);
     this.#changed(entry.shown);
     this.#queue = this.#queue.then(() => this.#run(entry, work));
     return id;
+  }
+
+  /** Starts a job that has ended once more. Jobs skip what they finished before. */
+  again(id: number): number {
+    const here = this.#entries.get(id);
+    if (here && here.shown.ended === null) throw new Fault(`The job ${id} has not ended yet.`);
+    const job = here
+      ? { kind: here.shown.kind, input: here.input }
+      : this.#project.jobs().find((other) => other.id === id);
+    if (!job) throw new Fault(`There is no job ${id} in this project.`);
+    return this.start(job.kind, job.input);
   }
 
   cancel(id: number): void {
@@ -97,11 +122,12 @@ export class JobRunner {
       shown.started = Date.now();
       entry.stageBegan = performance.now();
       this.#changed(shown);
-      end = await work(shown.input, {
+      end = await work(entry.input, {
+        job: shown.id,
         signal: controller.signal,
         onProgress: (progress) => this.#progressed(entry, progress),
       }).then(
-        (result) => ({ state: 'done' as const, result, problem: null }),
+        (result) => ({ state: 'done' as const, result: rememberedResult(result), problem: null }),
         (thrown) =>
           thrown instanceof Cancelled
             ? { state: 'cancelled' as const, result: null, problem: null }
@@ -110,6 +136,7 @@ export class JobRunner {
     }
     const device = typeof end.result?.device === 'string' ? end.result.device : shown.device;
     Object.assign(shown, end, { device, ended: Date.now(), progress: null });
+    if (this.#project.readOnly) return this.#changed(shown);
     try {
       this.#project.endJob(shown.id, {
         state: end.state as 'done' | 'failed' | 'cancelled',
@@ -132,15 +159,25 @@ export class JobRunner {
     const newStage = shown.progress?.stage !== progress.stage;
     if (newStage) {
       entry.stageBegan = now;
+      entry.from = progress.done;
       shown.log = [...shown.log, progress.stage].slice(-LOG_LINES);
     }
     shown.progress = {
       ...progress,
       ...(device !== undefined && { device }),
       seconds: (now - entry.stageBegan) / 1000,
+      from: Math.min(entry.from, progress.done),
     };
     if (!newStage && note === undefined && now - entry.reported < REPORT_MS) return;
     entry.reported = now;
     this.#changed(shown);
   }
+}
+
+/** What the window is shown of an input: how many faces were named, not which. */
+function inputShown(input: Record<string, unknown>): Record<string, unknown> {
+  const { selection } = input;
+  if (typeof selection !== 'object' || selection === null || !('faces' in selection)) return input;
+  const { faces } = selection as { faces: { count: number } };
+  return { ...input, selection: { ...selection, faces: { count: faces.count } } };
 }

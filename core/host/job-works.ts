@@ -1,31 +1,54 @@
 import { z } from 'zod';
+import { INITS, METRICS } from '../clusters/kmeans/settings.ts';
+import { METHODS } from '../clusters/projections/settings.ts';
 import type { JOB_KINDS } from '../contract/procedures/jobs.ts';
 import type { EngineClient } from '../engine/types.ts';
 import { Fault } from '../foundation/fault.ts';
 import { cluster } from '../jobs/cluster.ts';
 import { detect } from '../jobs/detect.ts';
 import { embed } from '../jobs/embed.ts';
-import { type ExportInput, exportSubset } from '../jobs/export.ts';
-import { heads } from '../jobs/heads.ts';
+import { exportSubset } from '../jobs/export.ts';
+import { HEAD_ACTIONS, heads } from '../jobs/heads.ts';
 import { importSource } from '../jobs/import.ts';
 import { map } from '../jobs/map.ts';
 import { prelabel } from '../jobs/prelabel.ts';
+import type { JobOptions } from '../jobs/recorded.ts';
 import { score } from '../jobs/score.ts';
+import { parseFaceRanges } from '../project/face-ranges.ts';
 import type { Project } from '../project/project.ts';
 import type { JobWork } from './job-runner.ts';
 
 type Kind = (typeof JOB_KINDS)[number];
 
 const text = z.string().min(1).max(4096);
+const texts = z.array(text).max(1000);
 const whole = z.int().min(0);
+const share = z.number().min(0).max(1);
+const flag = z.boolean().optional();
 const device = z.enum(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml']).optional();
-const selection = z
-  .object({
-    faces: z.instanceof(Int32Array).optional(),
-    sources: z.array(whole).optional(),
-    cohorts: z.array(whole).optional(),
-  })
-  .optional();
+/** Faces as a column from the window, or as an earlier job remembers them. */
+const faces = z.union([
+  z.custom<Int32Array>((value) => value instanceof Int32Array, 'is no column of faces'),
+  z.object({ ranges: z.string() }).transform(({ ranges }) => parseFaceRanges(ranges)),
+]);
+const selectionShape = z.object({
+  faces: faces.optional(),
+  sources: z.array(whole).optional(),
+  cohorts: z.array(whole.max(269)).optional(),
+  identities: z.array(whole).optional(),
+  values: z
+    .array(
+      z
+        .array(z.int().min(-1).max(4))
+        .nullish()
+        .transform((values) => values ?? undefined),
+    )
+    .length(5)
+    .optional(),
+  origins: z.array(z.enum(['dataset', 'model', 'human', 'rule'])).optional(),
+  minConfidence: share.optional(),
+});
+const selection = selectionShape.optional();
 
 /** Parses what the window sent. @throws Fault that names the field */
 function parsed<T>(schema: z.ZodType<T>, kind: Kind, input: unknown): T {
@@ -38,11 +61,7 @@ function parsed<T>(schema: z.ZodType<T>, kind: Kind, input: unknown): T {
 }
 
 const work =
-  <T>(
-    kind: Kind,
-    schema: z.ZodType<T>,
-    run: (input: T, options: Parameters<JobWork>[1]) => Promise<object>,
-  ): JobWork =>
+  <T>(kind: Kind, schema: z.ZodType<T>, run: (input: T, options: JobOptions) => Promise<object>): JobWork =>
   async (input, options) => ({ ...(await run(parsed(schema, kind, input), options)) });
 
 /** Every job that a window may start, with the schema of its input. */
@@ -55,7 +74,13 @@ export function jobWorks(engine: () => EngineClient, project: Project): Record<K
         format: text.optional(),
         images: text.optional(),
         name: text.optional(),
-        noImages: z.boolean().optional(),
+        noImages: flag,
+        mapping: z
+          .object({
+            columns: z.record(z.string(), z.string()),
+            values: z.record(z.string(), z.record(z.string(), z.string())).optional(),
+          })
+          .optional(),
       }),
       (input, options) => importSource(project, input, options),
     ),
@@ -63,8 +88,14 @@ export function jobWorks(engine: () => EngineClient, project: Project): Record<K
       'detect',
       z.object({
         model: text.optional(),
-        again: z.boolean().optional(),
-        all: z.boolean().optional(),
+        landmarks: text.optional(),
+        again: flag,
+        all: flag,
+        pad: z.union([z.literal('auto'), z.number().min(0).max(2)]).optional(),
+        fallback: z.enum(['none', 'centre']).optional(),
+        minScore: share.optional(),
+        maxOverlap: share.optional(),
+        selection,
         device,
       }),
       (input, options) => detect(project, engine(), input, options),
@@ -72,9 +103,10 @@ export function jobWorks(engine: () => EngineClient, project: Project): Record<K
     prelabel: work(
       'prelabel',
       z.object({
-        models: z.array(text).optional(),
-        again: z.boolean().optional(),
-        minConfidence: z.number().min(0).max(1).optional(),
+        models: texts.optional(),
+        again: flag,
+        minConfidence: share.optional(),
+        selection,
         device,
       }),
       (input, options) => prelabel(project, engine(), input, options),
@@ -83,9 +115,10 @@ export function jobWorks(engine: () => EngineClient, project: Project): Record<K
       'embed',
       z.object({
         model: text,
-        taps: z.array(text).optional(),
+        taps: texts.optional(),
         batch: z.int().min(1).optional(),
-        flip: z.boolean().optional(),
+        flip: flag,
+        name: text.optional(),
         selection,
         device,
       }),
@@ -94,10 +127,12 @@ export function jobWorks(engine: () => EngineClient, project: Project): Record<K
     heads: work(
       'heads',
       z.object({
-        features: z.union([text, z.array(text)]),
-        action: z.enum(['train', 'evaluate', 'apply']),
-        attributes: z.array(text).optional(),
-        minConfidence: z.number().min(0).max(1).optional(),
+        features: z.union([text, texts]),
+        action: z.enum(HEAD_ACTIONS),
+        attributes: texts.optional(),
+        minimum: z.int().min(1).optional(),
+        minConfidence: share.optional(),
+        all: flag,
       }),
       (input, options) => heads(project, input, options),
     ),
@@ -107,7 +142,12 @@ export function jobWorks(engine: () => EngineClient, project: Project): Record<K
         features: text,
         k: z.int().min(1),
         seed: whole.optional(),
-        metric: z.enum(['euclidean', 'cosine']).optional(),
+        init: z.enum(INITS).optional(),
+        metric: z.enum(METRICS).optional(),
+        sample: z.int().min(1).nullable().optional(),
+        restarts: z.int().min(1).optional(),
+        maxIterations: z.int().min(1).optional(),
+        tolerance: z.number().min(0).optional(),
         name: text.optional(),
         selection,
         device,
@@ -116,16 +156,25 @@ export function jobWorks(engine: () => EngineClient, project: Project): Record<K
     ),
     score: work(
       'score',
-      z.object({ clustering: text, source: text.optional(), seed: whole.optional() }),
+      z.object({
+        clustering: text,
+        source: text.optional(),
+        seed: whole.optional(),
+        permutations: whole.optional(),
+      }),
       (input, options) => score(project, input, options),
     ),
     map: work(
       'map',
       z.object({
         features: text,
-        method: z.enum(['tsne', 'umap', 'pca']),
+        method: z.enum(METHODS),
         seed: whole.optional(),
-        metric: z.enum(['euclidean', 'cosine']).optional(),
+        metric: z.enum(METRICS).optional(),
+        perplexity: z.number().min(1).optional(),
+        iterations: z.int().min(1).optional(),
+        neighbours: z.int().min(2).optional(),
+        minDistance: z.number().min(0).optional(),
         name: text.optional(),
         selection,
         device,
@@ -139,13 +188,11 @@ export function jobWorks(engine: () => EngineClient, project: Project): Record<K
         seed: whole,
         balance: z.object({ sources: z.boolean(), identities: z.boolean() }),
         short: z.enum(['leave-out', 'take-all']),
-        selection: z
-          .object({ faces: z.instanceof(Int32Array).optional(), sources: z.array(whole).optional() })
-          .default({}),
+        selection: selectionShape.default({}),
         layout: z.enum(['visage', 'cohorts', 'fairface', 'imagefolder']),
         mode: z.enum(['copy', 'link', 'list']),
         out: text,
-      }) as unknown as z.ZodType<ExportInput>,
+      }),
       (input, options) => exportSubset(project, input, options),
     ),
   };

@@ -1,11 +1,10 @@
 import { type KMeansSettings, kmeansSettings } from '../clusters/kmeans/settings.ts';
 import type { KMeansInput, KMeansOutput } from '../clusters/kmeans-task.ts';
 import type { DeviceChoice, EngineClient } from '../engine/types.ts';
-import type { WorkOptions } from '../foundation/progress.ts';
 import type { ProjectStore } from '../project/store.ts';
 import type { Selection } from '../project/types.ts';
 import { chosenRows } from './clusters/chosen-rows.ts';
-import { recorded } from './recorded.ts';
+import { type JobOptions, recorded } from './recorded.ts';
 
 const TASK = new URL('../clusters/kmeans-task.ts', import.meta.url);
 
@@ -61,14 +60,14 @@ export async function cluster(
   project: ProjectStore,
   engine: EngineClient,
   input: ClusterInput,
-  options: WorkOptions = {},
+  options: JobOptions = {},
 ): Promise<ClusterResult> {
   const { features, name: given, device, selection, ...partial } = input;
   const settings = kmeansSettings(partial);
   const set = project.featureSet(features);
   const { faces, rows } = chosenRows(project, set, selection);
   const name = given ?? clusteringName(set.name, settings);
-  return recorded(project, 'cluster', input, async () => {
+  return recorded(project, 'cluster', input, options, async () => {
     const output = await engine.run<KMeansInput, KMeansOutput>(
       TASK,
       { file: set.file, name: set.name, rows, settings, device },

@@ -1,7 +1,5 @@
 import { runResuming } from '../engine/resume.ts';
 import type { DeviceChoice, EngineClient } from '../engine/types.ts';
-import { Cancelled, sentenceOf } from '../foundation/fault.ts';
-import type { WorkOptions } from '../foundation/progress.ts';
 import { decoderOf } from '../models/detection/decoders.ts';
 import type {
   DetectionInput,
@@ -14,6 +12,7 @@ import type { Detection, ProjectStore } from '../project/store.ts';
 import type { NewFace, Selection } from '../project/types.ts';
 import { modelForTask, readyModel } from './detection/models.ts';
 import { type Missed, picturesToSearch, type WantedPicture } from './detection/pictures.ts';
+import { type JobOptions, recorded } from './recorded.ts';
 
 const TASK = new URL('../models/detection/detect-task.ts', import.meta.url);
 
@@ -98,7 +97,7 @@ export async function detect(
   project: ProjectStore,
   engine: EngineClient,
   input: DetectInput = {},
-  options: WorkOptions = {},
+  options: JobOptions = {},
 ): Promise<DetectResult> {
   const { again = false, all = false, pad = 'auto', fallback = 'none', device = 'auto' } = input;
   const detector = readyModel(modelForTask(project, 'detector', input.model));
@@ -126,7 +125,6 @@ export async function detect(
   if (pictures.size === 0) return result;
 
   const total = pictures.size;
-  const job = project.beginJob('detect', { ...input });
   const begun = performance.now();
   const left = new Map(pictures);
   const keep = (findings: readonly PictureFinding[]): void => {
@@ -160,7 +158,7 @@ export async function detect(
     }
     for (const { image } of findings) left.delete(image);
   };
-  try {
+  return recorded(project, 'detect', input, options, async () => {
     const output = await runResuming<DetectionInput, DetectionOutput, PictureFinding[]>(
       engine,
       TASK,
@@ -184,12 +182,6 @@ export async function detect(
     result.facesPerSecond = (result.found + result.added) / (output?.seconds ?? result.seconds);
     result.device = output?.placement.name ?? null;
     result.reason = output?.placement.reason ?? null;
-    project.endJob(job, { state: 'done', result: { ...result }, problem: null, device: result.device });
     return result;
-  } catch (thrown) {
-    const cancelled = thrown instanceof Cancelled;
-    const problem = cancelled ? null : sentenceOf(thrown);
-    project.endJob(job, { state: cancelled ? 'cancelled' : 'failed', result: null, problem, device: null });
-    throw thrown;
-  }
+  });
 }

@@ -2,13 +2,13 @@ import type { FaceImage } from '../engine/preparation.ts';
 import { runResuming } from '../engine/resume.ts';
 import type { EmbedPart, EmbedTaskInput, EmbedTaskOutput } from '../engine/tasks/embed.ts';
 import type { DeviceChoice, EngineClient } from '../engine/types.ts';
-import { Cancelled, Fault, sentenceOf } from '../foundation/fault.ts';
-import type { WorkOptions } from '../foundation/progress.ts';
+import { Fault } from '../foundation/fault.ts';
 import { parseManifest } from '../models/manifest.ts';
 import { prepareStored } from '../models/prepare.ts';
 import type { ProjectStore } from '../project/store.ts';
 import type { Selection } from '../project/types.ts';
 import { FeatureKeeper } from './embed/keeper.ts';
+import { type JobOptions, recorded } from './recorded.ts';
 
 const TASK = new URL('../engine/tasks/embed.ts', import.meta.url);
 /** Faces that are read from the store together. */
@@ -103,7 +103,7 @@ export async function embed(
   project: ProjectStore,
   engine: EngineClient,
   input: EmbedInput,
-  options: WorkOptions = {},
+  options: JobOptions = {},
 ): Promise<EmbedResult> {
   const { device = 'auto', flip = false, batch } = input;
   if (batch !== undefined && !(Number.isInteger(batch) && batch >= 1 && batch <= 4096)) {
@@ -121,12 +121,10 @@ export async function embed(
     model: record.name,
     flip,
   });
-  let job: number | undefined;
   const begun = performance.now();
-  try {
+  const work = async (): Promise<EmbedResult> => {
     const ids = project.select(input.selection ?? {});
     const { faces, paths, rejects, skipped } = pending(project, ids, (face) => keeper.has(face));
-    job = project.beginJob('embed', { ...input });
     const left = new Map(faces.map((face) => [face.face, face]));
     let embedded = 0;
     let restarts = 0;
@@ -175,7 +173,7 @@ export async function embed(
     const seconds = (performance.now() - begun) / 1000;
     const names = sets.map(({ name }) => name);
     const sizes = sets.map(({ dimensions }) => dimensions);
-    const result: EmbedResult = {
+    return {
       features: names.length === 1 ? names[0] : names,
       faces: embedded + skipped,
       dimensions: sizes.length === 1 ? sizes[0] : sizes,
@@ -185,15 +183,10 @@ export async function embed(
       ...{ embedded, skipped, rejected: rejects.length, rejects },
       ...{ batch: output?.batch ?? null, batchReason: prepared.batchReason, restarts, seconds },
     };
-    project.endJob(job, { state: 'done', result: { ...result }, problem: null, device: result.device });
-    return result;
-  } catch (thrown) {
+  };
+  try {
+    return await recorded(project, 'embed', input, options, work);
+  } finally {
     keeper.close();
-    const cancelled = thrown instanceof Cancelled;
-    const problem = cancelled ? null : sentenceOf(thrown);
-    if (job !== undefined) {
-      project.endJob(job, { state: cancelled ? 'cancelled' : 'failed', result: null, problem, device: null });
-    }
-    throw thrown;
   }
 }

@@ -5,13 +5,14 @@ import { DEFAULT_HEAD_SETTINGS, type HeadSettings } from '../attributes/heads/fi
 import { type AbsentValue, planHead } from '../attributes/heads/plan.ts';
 import { softmax } from '../attributes/heads/regression.ts';
 import { trainHeads } from '../attributes/heads/training.ts';
-import { Cancelled, Fault, sentenceOf } from '../foundation/fault.ts';
+import { Fault } from '../foundation/fault.ts';
 import { throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
 import type { ProjectStore } from '../project/store.ts';
 import { type AppliedHead, applyHeads } from './heads/apply.ts';
 import { featureMatrix, featureRows, featureSources } from './heads/rows.ts';
 import { storeHeads } from './heads/stored.ts';
 import { isTrusted, personGroups, trustedLabels } from './heads/trusted.ts';
+import { type JobOptions, recorded } from './recorded.ts';
 
 export const HEAD_ACTIONS = ['train', 'evaluate', 'apply'] as const;
 export type HeadAction = (typeof HEAD_ACTIONS)[number];
@@ -62,6 +63,8 @@ export interface HeadsResult {
   features: string;
   /** The stored heads; null for 'evaluate'. */
   model: { name: string; hash: string } | null;
+  /** Heads are fitted and applied by the processor. */
+  device: string;
   seconds: number;
 }
 
@@ -91,21 +94,10 @@ function settingsOf(input: HeadsInput): HeadSettings {
 export async function heads(
   project: ProjectStore,
   input: HeadsInput,
-  options: WorkOptions = {},
+  options: JobOptions = {},
 ): Promise<HeadsResult> {
-  if (input.action === 'evaluate' || project.readOnly) return run(project, input, options);
-  const job = project.beginJob('heads', { ...input });
-  const end = (state: 'done' | 'failed' | 'cancelled', result: HeadsResult | null, problem: string | null) =>
-    project.endJob(job, { state, result, problem, device: 'CPU' });
-  try {
-    const result = await run(project, input, options);
-    end('done', result, null);
-    return result;
-  } catch (thrown) {
-    if (thrown instanceof Cancelled) end('cancelled', null, null);
-    else end('failed', null, sentenceOf(thrown));
-    throw thrown;
-  }
+  if (input.action === 'evaluate') return run(project, input, options);
+  return recorded(project, 'heads', input, options, () => run(project, input, options));
 }
 
 async function run(project: ProjectStore, input: HeadsInput, options: WorkOptions): Promise<HeadsResult> {
@@ -205,6 +197,7 @@ async function run(project: ProjectStore, input: HeadsInput, options: WorkOption
     ...reports,
     features: rows.name,
     model: record ? { name: record.name, hash: record.hash } : null,
+    device: 'CPU',
     seconds: (performance.now() - begun) / 1000,
   };
 }
@@ -229,6 +222,7 @@ async function apply(project: ProjectStore, input: HeadsInput, options: WorkOpti
     ...result,
     features: rows.name,
     model: applied.model,
+    device: 'CPU',
     batches: applied.batches,
     labelled: applied.heads.reduce((sum, head) => sum + head.labelled, 0),
     seconds: (performance.now() - begun) / 1000,

@@ -5,10 +5,11 @@ import { type AttachedImages, attachImages } from '../datasets/attach.ts';
 import { type ChosenSource, chooseSource, rootFor, type SourceChoice } from '../datasets/inspect.ts';
 import { MovedFiles } from '../datasets/places.ts';
 import { ReadReport, type Reject, type Repair } from '../datasets/report.ts';
-import { Cancelled, Fault, sentenceOf } from '../foundation/fault.ts';
+import { Fault } from '../foundation/fault.ts';
 import { throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
 import type { ProjectStore } from '../project/store.ts';
 import type { LabelChange, NewFace, Source } from '../project/types.ts';
+import { type JobOptions, recorded } from './recorded.ts';
 
 export { inspectSource, type SourcePreview } from '../datasets/inspect.ts';
 
@@ -239,17 +240,8 @@ async function work(project: ProjectStore, input: ImportInput, options: WorkOpti
 export async function importSource(
   project: ProjectStore,
   input: ImportInput,
-  options: WorkOptions = {},
+  options: JobOptions = {},
 ): Promise<ImportResult> {
-  const job = project.beginJob('import', { ...input, source: resolve(input.source) });
-  try {
-    const result = await work(project, input, options);
-    const { rejects, repairs, notes, duplicates, ...figures } = result;
-    project.endJob(job, { state: 'done', result: { ...figures }, problem: null, device: null });
-    return result;
-  } catch (thrown) {
-    const state = thrown instanceof Cancelled ? 'cancelled' : 'failed';
-    project.endJob(job, { state, result: null, problem: sentenceOf(thrown), device: null });
-    throw thrown;
-  }
+  const located = { ...input, source: resolve(input.source) };
+  return recorded(project, 'import', located, options, () => work(project, input, options));
 }

@@ -5,11 +5,10 @@ import {
   projectionSettings,
 } from '../clusters/projections/settings.ts';
 import type { DeviceChoice, EngineClient } from '../engine/types.ts';
-import type { WorkOptions } from '../foundation/progress.ts';
 import type { ProjectStore } from '../project/store.ts';
 import type { Selection } from '../project/types.ts';
 import { chosenRows } from './clusters/chosen-rows.ts';
-import { recorded } from './recorded.ts';
+import { type JobOptions, recorded } from './recorded.ts';
 
 const TASK = new URL('../clusters/projection-task.ts', import.meta.url);
 
@@ -55,14 +54,14 @@ export async function map(
   project: ProjectStore,
   engine: EngineClient,
   input: MapInput,
-  options: WorkOptions = {},
+  options: JobOptions = {},
 ): Promise<MapResult> {
   const { features, name: given, device, selection, ...rest } = input;
   const settings = projectionSettings(rest);
   const set = project.featureSet(features);
   const { faces, rows } = chosenRows(project, set, selection);
   const name = given ?? projectionName(set.name, settings);
-  return recorded(project, 'map', input, async () => {
+  return recorded(project, 'map', input, options, async () => {
     const { xy, explained, divergence, placement, seconds } = await engine.run<
       ProjectionInput,
       ProjectionOutput

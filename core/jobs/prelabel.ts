@@ -1,8 +1,7 @@
 import type { FaceImage } from '../engine/preparation.ts';
 import { runResuming } from '../engine/resume.ts';
 import type { DeviceChoice, EngineClient } from '../engine/types.ts';
-import { Cancelled, Fault, sentenceOf } from '../foundation/fault.ts';
-import type { WorkOptions } from '../foundation/progress.ts';
+import { Fault } from '../foundation/fault.ts';
 import type {
   PrelabelOutput,
   PrelabelPart,
@@ -14,6 +13,7 @@ import type { Selection } from '../project/types.ts';
 import { manifestOf, readyModel } from './detection/models.ts';
 import { LabelKeeper } from './prelabel/keeper.ts';
 import { type Pending, pendingFaces } from './prelabel/pending.ts';
+import { type JobOptions, recorded } from './recorded.ts';
 
 const TASK = new URL('../models/prelabel/prelabel-task.ts', import.meta.url);
 
@@ -104,14 +104,13 @@ export async function prelabel(
   project: ProjectStore,
   engine: EngineClient,
   input: PrelabelInput = {},
-  options: WorkOptions = {},
+  options: JobOptions = {},
 ): Promise<PrelabelResult> {
   const { again = false, device = 'auto', minConfidence = 0 } = input;
   const models = labellers(project, input.models);
   const { groups, skipped, rejects } = pendingFaces(project, models, input.selection ?? {}, again);
   const keeper = new LabelKeeper(project, models, { again, minConfidence });
   const total = groups.reduce((sum, { faces }) => sum + faces.length, 0);
-  const job = project.beginJob('prelabel', { ...input });
   const begun = performance.now();
   let done = 0;
   let busy = 0;
@@ -148,11 +147,11 @@ export async function prelabel(
       placements.set(models[networks[i]].manifest.name, placement);
     }
   };
-  try {
+  const work = async (): Promise<PrelabelResult> => {
     for (const group of groups) await runGroup(group);
     const numbers = keeper.close();
     const seconds = (performance.now() - begun) / 1000;
-    const result: PrelabelResult = {
+    return {
       faces: keeper.seen.size,
       attributes: keeper.attributes,
       models: Object.fromEntries(
@@ -173,13 +172,10 @@ export async function prelabel(
       seconds,
       device: [...placements.values()][0]?.name ?? null,
     };
-    project.endJob(job, { state: 'done', result: { ...result }, problem: null, device: result.device });
-    return result;
-  } catch (thrown) {
+  };
+  try {
+    return await recorded(project, 'prelabel', input, options, work);
+  } finally {
     keeper.close();
-    const cancelled = thrown instanceof Cancelled;
-    const problem = cancelled ? null : sentenceOf(thrown);
-    project.endJob(job, { state: cancelled ? 'cancelled' : 'failed', result: null, problem, device: null });
-    throw thrown;
   }
 }

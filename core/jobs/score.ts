@@ -1,9 +1,9 @@
 import { ENTROPY_MEANS, type EntropyMean } from '../clusters/metrics/agreement.ts';
 import { type Scoreboard, scoreboard } from '../clusters/metrics/scoreboard.ts';
 import { Fault, UsageFault } from '../foundation/fault.ts';
-import type { WorkOptions } from '../foundation/progress.ts';
 import type { ProjectStore } from '../project/store.ts';
 import { labelledClusters } from './clusters/labelled.ts';
+import { type JobOptions, recorded } from './recorded.ts';
 
 export interface ScoreInput {
   /** Name of the clustering. */
@@ -33,7 +33,7 @@ export const DEFAULT_PERMUTATIONS = 10;
 export async function score(
   project: ProjectStore,
   input: ScoreInput,
-  options: WorkOptions = {},
+  options: JobOptions = {},
 ): Promise<ScoreResult> {
   const { mean = 'arithmetic', permutations = DEFAULT_PERMUTATIONS, seed = 0, source } = input;
   if (!ENTROPY_MEANS.includes(mean)) {
@@ -42,22 +42,24 @@ export async function score(
   if (!Number.isInteger(permutations) || permutations < 0) {
     throw new UsageFault(`'${permutations}' is no number of permutations; allowed: whole numbers from 0.`);
   }
-  const clustering = project.clustering(input.clustering);
-  const { faces, data } = labelledClusters(project, clustering, source);
-  const board = scoreboard(data, { mean, permutations, seed }, options);
-  if (Object.values(board.labelled).every((count) => count === 0)) {
-    throw new Fault(
-      `None of the ${faces.length} faces of '${clustering.name}' has a label, so there is nothing to score against; pre-label them first (visage prelabel, visage heads apply).`,
-    );
-  }
-  const result: ScoreResult = {
-    clustering: clustering.name,
-    features: project.featureSets().find(({ id }) => id === clustering.featureSet)?.name ?? null,
-    k: clustering.k,
-    faces: faces.length,
-    source: source ?? null,
-    ...board,
-  };
-  project.addScore(clustering.id, { ...result });
-  return result;
+  return recorded(project, 'score', input, options, async () => {
+    const clustering = project.clustering(input.clustering);
+    const { faces, data } = labelledClusters(project, clustering, source);
+    const board = scoreboard(data, { mean, permutations, seed }, options);
+    if (Object.values(board.labelled).every((count) => count === 0)) {
+      throw new Fault(
+        `None of the ${faces.length} faces of '${clustering.name}' has a label, so there is nothing to score against; pre-label them first (visage prelabel, visage heads apply).`,
+      );
+    }
+    const result: ScoreResult = {
+      clustering: clustering.name,
+      features: project.featureSets().find(({ id }) => id === clustering.featureSet)?.name ?? null,
+      k: clustering.k,
+      faces: faces.length,
+      source: source ?? null,
+      ...board,
+    };
+    project.addScore(clustering.id, { ...result });
+    return result;
+  });
 }

@@ -12,9 +12,9 @@ export function spanOf(seconds: number): string {
 export function jobLine(job: Pick<JobShown, 'kind' | 'state' | 'progress'>): string {
   const { progress } = job;
   if (!progress) return job.state === 'waiting' ? `${job.kind}: waiting` : job.kind;
-  const { stage, done, total, unit, seconds, device } = progress;
+  const { stage, done, total, unit, seconds, from, device } = progress;
   const count = (n: number): string => Math.round(n).toLocaleString('en-US');
-  const rate = seconds > 0.5 ? done / seconds : 0;
+  const rate = seconds > 0.5 ? (done - from) / seconds : 0;
   const parts = [
     total === undefined
       ? `${stage}: ${count(done)} ${unit}`

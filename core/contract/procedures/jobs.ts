@@ -34,6 +34,8 @@ export const job = z.object({
       unit: z.string(),
       device: z.string().optional(),
       seconds: z.number(),
+      /** How much was done when the stage was first seen (a job that goes on): no part of the rate. */
+      from: z.number(),
     })
     .nullable(),
   /** Notes and warnings, in order. */
@@ -48,6 +50,8 @@ export const jobProcedures = {
     z.object({ kind: z.enum(JOB_KINDS), input: z.record(z.string(), z.unknown()) }),
     z.object({ id: z.int() }),
   ),
+  /** Starts a job that ended once more, with the same input: what it had finished is not done again. */
+  'jobs.again': procedure(z.object({ id: z.int() }), z.object({ id: z.int() })),
   'jobs.cancel': procedure(z.object({ id: z.int() }), z.null()),
   devices: procedure(
     z.object({}),

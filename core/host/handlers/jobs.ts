@@ -8,6 +8,7 @@ import type { Workplace } from '../workplace.ts';
 export const jobHandlers = (place: Workplace): Handlers<typeof jobProcedures> => ({
   'jobs.list': () => place.jobs.list(),
   'jobs.start': ({ kind, input }) => ({ id: place.jobs.start(kind, input) }),
+  'jobs.again': ({ id }) => ({ id: place.jobs.again(id) }),
   'jobs.cancel': ({ id }) => {
     place.jobs.cancel(id);
     return null;

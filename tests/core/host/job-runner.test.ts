@@ -1,13 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { JobShown } from '../../../core/contract/procedures/jobs.ts';
 import { Fault } from '../../../core/foundation/fault.ts';
 import { throwIfCancelled } from '../../../core/foundation/progress.ts';
 import { JobRunner, type JobWork } from '../../../core/host/job-runner.ts';
+import { jobWorks } from '../../../core/host/job-works.ts';
 import { RecentProjects } from '../../../core/host/recent.ts';
 import { Project } from '../../../core/project/project.ts';
+
+/** One grey pixel. */
+const PICTURE = await sharp({ create: { width: 1, height: 1, channels: 3, background: '#777777' } })
+  .png()
+  .toBuffer();
 
 let folder: string;
 let project: Project;
@@ -106,6 +113,61 @@ test('progress is told in moderation; stages and notes always', async () => {
   expect(seen.some(({ progress }) => progress?.stage === 'Counting')).toBe(true);
   expect(job.log).toEqual(['Counting', 'One picture could not be read.', 'Writing']);
   expect(job).toMatchObject({ device: 'CPU', progress: null });
+});
+
+test("a job's own record and the queue's are one, also when it fails", async () => {
+  const images = join(folder, 'pictures');
+  mkdirSync(images);
+  writeFileSync(join(images, 'a.png'), PICTURE);
+  const jobs = new JobRunner(
+    project,
+    jobWorks(() => {
+      throw new Fault('No engine is needed here.');
+    }, project),
+    () => {},
+  );
+  const good = jobs.start('import', { source: images, format: 'folder' });
+  const bad = jobs.start('import', { source: join(folder, 'nowhere') });
+  const worse = jobs.start('cluster', { features: 7, k: 3 });
+  await ended(jobs, worse);
+  expect(project.jobs().map(({ id, kind, state }) => [id, kind, state])).toEqual([
+    [worse, 'cluster', 'failed'],
+    [bad, 'import', 'failed'],
+    [good, 'import', 'done'],
+  ]);
+  expect(project.jobs().at(-1)?.result).toMatchObject({ imported: 1, format: 'folder' });
+  // Once more: nothing is read twice.
+  const again = await ended(jobs, jobs.again(good));
+  expect(again).toMatchObject({ kind: 'import', state: 'done', result: { added: 0, unchanged: 1 } });
+  expect(() => jobs.again(999)).toThrow('There is no job 999 in this project.');
+});
+
+test('a list of faces is remembered as ranges, shown as its length, and taken up again', async () => {
+  const took: unknown[] = [];
+  const works: Record<string, JobWork> = {
+    look: async (input) => {
+      took.push(input);
+      return {};
+    },
+  };
+  const jobs = runner(works);
+  const faces = Int32Array.of(1, 2, 3, 7);
+  const first = await ended(jobs, jobs.start('look', { selection: { faces } }));
+  expect(first.input).toEqual({ selection: { faces: { count: 4 } } });
+  expect(project.jobs()[0].input).toEqual({ selection: { faces: { count: 4, ranges: '1-3,7' } } });
+  // After a restart the stored input comes in its stored shape.
+  const later = runner(works);
+  expect(later.list()[0].input).toEqual({ selection: { faces: { count: 4 } } });
+  await ended(later, later.again(first.id));
+  expect(took[1]).toEqual({ selection: { faces: { count: 4, ranges: '1-3,7' } } });
+});
+
+test('a read-only project runs what writes nothing into it, and refuses the rest', async () => {
+  project.close();
+  project = Project.open(project.path, { readOnly: true });
+  const jobs = runner({ export: async () => ({ images: 3 }), cluster: async () => ({}) });
+  expect(() => jobs.start('cluster', {})).toThrow('read-only');
+  expect(await ended(jobs, jobs.start('export', {}))).toMatchObject({ state: 'done', result: { images: 3 } });
 });
 
 test('recent projects: the latest first, each once, gone ones marked', () => {
