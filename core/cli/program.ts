@@ -23,6 +23,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   cohorts: 'count faces per cohort',
   label: 'set, undo, redo and trace labels',
   queue: 'list the faces that most need a look',
+  agreement: 'compare annotators: per cent, kappa, alpha, and where they differ',
   export: 'write a balanced set that can be rebuilt bit for bit',
   verify: 'check a project or an export',
 };

@@ -10,6 +10,7 @@ import { Labels } from './labels.ts';
 import { Models } from './models.ts';
 import { createFolder, type OpenedFolder, openFolder } from './opening.ts';
 import { opinions } from './opinions.ts';
+import { personLabels } from './people.ts';
 import { FaceIntake } from './put-faces.ts';
 import { rebuildLabels } from './rebuild.ts';
 import { Selections } from './selections.ts';
@@ -36,6 +37,7 @@ import type {
   LabelEvent,
   LabelTable,
   NewFace,
+  PersonLabels,
   Projection,
   Selection,
   Source,
@@ -256,6 +258,10 @@ export class Project implements ProjectStore {
     faces: Int32Array,
   ): { agent: Agent; values: Int8Array; confidences: Float32Array }[] {
     return this.#do(() => opinions(this.#connection, this.#agents, attribute, faces));
+  }
+
+  personLabels(annotator?: string): PersonLabels {
+    return this.#do(() => personLabels(this.#connection, annotator));
   }
 
   models(): ModelRecord[] {

@@ -10,6 +10,7 @@ import type {
   LabelEvent,
   LabelTable,
   NewFace,
+  PersonLabels,
   Projection,
   Selection,
   Source,
@@ -180,6 +181,9 @@ export interface ProjectStore {
     attribute: number,
     faces: Int32Array,
   ): { agent: Agent; values: Int8Array; confidences: Float32Array }[];
+
+  /** What persons say now (of all persons, or of one), for agreement and for who works blind. */
+  personLabels(annotator?: string): PersonLabels;
 
   // Models, features, clusterings, projections, scores, jobs
   models(): ModelRecord[];

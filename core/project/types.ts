@@ -95,6 +95,25 @@ export interface LabelColumns {
   confidences?: Float32Array;
 }
 
+/**
+ * What persons say now, a row per person, face and attribute, ordered by face, attribute and event. Of a person who
+ * also decided a difference between annotators (a batch of kind 'reconcile') both are rows: the own judgement and the
+ * decision.
+ */
+export interface PersonLabels {
+  /** Names, ascending. */
+  annotators: string[];
+  /** Index into `annotators`. */
+  annotator: Uint16Array;
+  faces: Int32Array;
+  attributes: Uint8Array;
+  /** −1: an explicit 'unknown'. */
+  values: Int8Array;
+  events: Int32Array;
+  /** 1 where it is a decision between annotators. */
+  reconciled: Uint8Array;
+}
+
 /** An append-only event, as the history shows it. */
 export interface LabelEvent {
   id: number;

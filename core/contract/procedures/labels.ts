@@ -4,6 +4,33 @@ import { attribute, batch, faceId, float32s, ids, int8s, name, origin, uint8s } 
 
 const labelled = z.object({ batch, faces: ids });
 
+const share = z.number().nullable();
+export const agreement = z.object({
+  annotators: z.array(z.object({ name: z.string(), labels: z.int(), faces: z.int() })),
+  attributes: z.array(
+    z.object({
+      attribute: z.string(),
+      faces: z.int(),
+      agreement: share,
+      alpha: share,
+      pairs: z.array(
+        z.object({
+          first: z.string(),
+          second: z.string(),
+          faces: z.int(),
+          agreement: share,
+          kappa: share,
+          confusion: z.array(z.array(z.int())),
+        }),
+      ),
+      differing: z.int(),
+      open: z.int(),
+    }),
+  ),
+  seconds: z.number(),
+});
+export type AgreementShown = z.infer<typeof agreement>;
+
 /** Labels: every change is one batch that can be undone at any later time. */
 export const labelProcedures = {
   /** One value for any number of faces. `value` −1 is an explicit 'unknown'. */
@@ -60,6 +87,18 @@ export const labelProcedures = {
       }),
     ),
   ),
+  /** What one annotator says now, also where another's later label is current: for who works blind. */
+  'label.own': procedure(
+    z.object({ annotator: name }),
+    z.object({ faces: ids, attributes: uint8s, values: int8s }),
+  ),
+  /** How far annotators agree (the command `agreement`); all of them when none are named. */
+  'label.agreement': procedure(z.object({ annotators: z.array(name).optional() }), agreement),
+  /** Where annotators differ and nobody has decided since: a row per face and attribute, a column per annotator. */
+  'label.differences': procedure(
+    z.object({ annotators: z.array(name).optional(), attribute: attribute.optional() }),
+    z.object({ annotators: z.array(z.string()), faces: ids, attributes: uint8s, values: z.array(int8s) }),
+  ),
   'queue.list': procedure(
     z.object({
       by: z.enum(['uncertainty', 'disagreement', 'errors', 'rarity']),
@@ -73,6 +112,10 @@ export const labelProcedures = {
       suggested: int8s,
       scores: float32s,
       why: z.array(z.string()),
+      /** Entries that qualify, listed or not. */
+      total: z.int(),
+      /** What the queue rests on, and what it could not look at, as sentences. */
+      notes: z.array(z.string()),
     }),
   ),
 };

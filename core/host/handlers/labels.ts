@@ -2,6 +2,8 @@ import { ATTRIBUTE_NAMES, ATTRIBUTES, attributeIndex } from '../../attributes/at
 import type { labelProcedures } from '../../contract/procedures/labels.ts';
 import type { Handlers } from '../../contract/server.ts';
 import { Fault } from '../../foundation/fault.ts';
+import { openDifferences } from '../../jobs/agreement/differences.ts';
+import { agreement } from '../../jobs/agreement.ts';
 import { queue } from '../../jobs/queue.ts';
 import type { Batch, LabelColumns } from '../../project/types.ts';
 import type { Workplace } from '../workplace.ts';
@@ -47,8 +49,22 @@ export const labelHandlers = (place: Workplace): Handlers<typeof labelProcedures
     'label.batches': ({ limit }) => place.project.batches(limit),
     'label.history': ({ face }) => place.project.history(face),
     'label.opinions': ({ attribute, faces }) => place.project.opinions(attribute, faces),
+    'label.own': ({ annotator }) => {
+      const { faces, attributes, values, events } = place.project.personLabels(annotator);
+      // A decision between annotators is the person's latest word too; rows are ordered by face, attribute and event.
+      const last = Array.from(events.keys()).filter(
+        (i) => faces[i] !== faces[i + 1] || attributes[i] !== attributes[i + 1],
+      );
+      return {
+        faces: Int32Array.from(last, (i) => faces[i]),
+        attributes: Uint8Array.from(last, (i) => attributes[i]),
+        values: Int8Array.from(last, (i) => values[i]),
+      };
+    },
+    'label.agreement': (input, { signal }) => agreement(place.project, input, { signal }),
+    'label.differences': (input) => openDifferences(place.project, input),
     'queue.list': async ({ by, attribute, limit }, { signal }) => {
-      const { items } = await queue(
+      const { items, total, notes } = await queue(
         place.project,
         { by, limit, ...(attribute !== undefined && { attributes: [ATTRIBUTE_NAMES[attribute]] }) },
         { signal },
@@ -60,6 +76,8 @@ export const labelHandlers = (place: Workplace): Handlers<typeof labelProcedures
         suggested: Int8Array.from(items, ({ suggestedValue }) => suggestedValue),
         scores: Float32Array.from(items, ({ score }) => score),
         why: items.map(({ why }) => why),
+        total,
+        notes,
       };
     },
   };
