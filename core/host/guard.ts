@@ -53,13 +53,17 @@ function sameText(a: string, b: string): boolean {
   return x.length === y.length && timingSafeEqual(x, y);
 }
 
-/** The same policy in both hosts: own scripts, styles and pictures only; no frames, no plugins, no other hosts. */
-export function contentSecurityPolicy(connect: readonly string[]): string {
+/**
+ * The same policy in both hosts: own scripts, styles and pictures only; no frames, no plugins, no other hosts.
+ * @param connect further addresses that the page may talk to
+ * @param pictures further addresses that pictures may come from
+ */
+export function contentSecurityPolicy(connect: readonly string[], pictures: readonly string[] = []): string {
   return [
     "default-src 'none'",
     "script-src 'self' 'wasm-unsafe-eval'",
     "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' blob: data:",
+    ["img-src 'self' blob: data:", ...pictures].join(' '),
     "font-src 'self'",
     "worker-src 'self' blob:",
     `connect-src 'self' ${connect.join(' ')}`.trim(),

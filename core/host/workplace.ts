@@ -69,6 +69,11 @@ export class Workplace {
     return this.#jobs;
   }
 
+  /** Jobs that run or wait; none without a project. */
+  get activeJobs(): JobShown[] {
+    return this.#jobs?.list().filter(({ state }) => state === 'running' || state === 'waiting') ?? [];
+  }
+
   /** A picture by its opaque id; undefined where there is none. */
   async media(id: string, query: URLSearchParams): Promise<Media | undefined> {
     return this.#media?.get(id, query);

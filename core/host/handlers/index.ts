@@ -1,6 +1,6 @@
-import type { Handlers } from '../../contract/server.ts';
+import type { Handlers, Served } from '../../contract/server.ts';
 import { serve } from '../../contract/server.ts';
-import { type VisageProcedures, visageContract } from '../../contract/visage.ts';
+import { type VisageProcedures, type VisageTopics, visageContract } from '../../contract/visage.ts';
 import type { Port } from '../../contract/wire.ts';
 import type { Workplace } from '../workplace.ts';
 import { analysisHandlers } from './analysis.ts';
@@ -23,8 +23,9 @@ export function serveWindow(
   place: Workplace,
   port: Port,
   defect: (procedure: string, thrown: unknown) => void,
-): void {
+): Served<VisageTopics> {
   let remove = (): void => {};
   const window = serve(visageContract, visageHandlers(place), port, defect, () => remove());
   remove = place.add(window);
+  return window;
 }
