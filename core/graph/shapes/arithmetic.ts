@@ -88,7 +88,11 @@ const batchNormalization: Rule = (context) => {
       refuse(context.node, `has parameters for ${size} channels, but its input has ${channels}`);
     }
   }
-  return [{ shape: x ?? null }];
+  const statistics = [3, 4, 3, 4].map((i) => ({
+    shape: shapeOf(context, i) ?? null,
+    type: context.input(i)?.type,
+  }));
+  return [{ shape: x ?? null }, ...statistics];
 };
 
 const matMul: Rule = (context) => {

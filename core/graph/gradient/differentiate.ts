@@ -1,0 +1,157 @@
+import { Fault } from '../../foundation/fault.ts';
+import { Algebra } from '../algebra.ts';
+import type { GraphBuilder, Handle } from '../builder.ts';
+import { shapeText } from '../dimension.ts';
+import { elementTypeOf } from '../elements.ts';
+import type { GraphNode } from '../graph.ts';
+import { topologicalOrder } from '../order.ts';
+import { isFloating } from '../shapes/types.ts';
+import { type GradientContext, noGradient } from './rule.ts';
+import { CONSTANT, RULES } from './rules.ts';
+
+export interface DifferentiateOptions {
+  /** The gradient with respect to the value itself, in its shape; 1 where it is a single number and nothing is said. */
+  seed?: Handle;
+}
+
+/**
+ * Reverse-mode differentiation from graph to graph: adds to the graph of `b` the nodes that compute ∂of/∂wrt.
+ * @param of a single number, or any value with a `seed` (then the seed-weighted sum is differentiated)
+ * @param wrt any values of the graph, also intermediate ones
+ * @returns one value per entry of `wrt`, in its shape
+ * @throws Fault naming operator and node where no gradient leads through; naming the value where `of` does not depend on it.
+ */
+export function differentiate(
+  b: GraphBuilder,
+  of: Handle,
+  wrt: readonly Handle[],
+  options: DifferentiateOptions = {},
+): Handle[] {
+  if (b.opset < 13) {
+    throw new Fault(
+      `The graph '${b.graph.name}' has opset ${b.opset}; gradients are written for 13 and later. Upgrade it first.`,
+    );
+  }
+  for (const { name, type } of [of, ...wrt]) {
+    if (!isFloating(type)) throw new Fault(`'${name}' holds ${type}: it has no gradient.`);
+  }
+  const a = new Algebra(b);
+  const order = topologicalOrder(b.graph);
+  const depends = dependants(order, wrt);
+  const path = leading(order, of, depends);
+  const producers = b.graph.producers();
+
+  const seed = options.seed ?? seedOf(a, of);
+  if (shapeText(seed.shape) !== shapeText(of.shape)) {
+    throw new Fault(
+      `The seed '${seed.name}' is ${shapeText(seed.shape)}, but '${of.name}' is ${shapeText(of.shape)}.`,
+    );
+  }
+  const parts = new Map<string, Handle[]>([[of.name, [seed]]]);
+  const whole = (name: string): Handle | undefined => {
+    const found = parts.get(name);
+    if (found === undefined) return undefined;
+    const joined = a.sum(found);
+    parts.set(name, [joined]);
+    return joined;
+  };
+
+  b.scope('gradient', () => {
+    for (const node of path.reverse()) {
+      const given = node.outputs.map((name) => (name === '' ? undefined : whole(name)));
+      if (given.every((each) => each === undefined)) continue;
+      const found = b.scope(nameOf(node), () =>
+        rulesOf(node)(contextOf(b, a, node, given, depends, producers)),
+      );
+      for (const [i, name] of node.inputs.entries()) {
+        if (found[i] === undefined || !depends.has(name)) continue;
+        const { shape } = b.value(name);
+        const handle = shape === null ? found[i] : b.shaped(found[i], shape);
+        const list = parts.get(name);
+        if (list) list.push(handle);
+        else parts.set(name, [handle]);
+      }
+    }
+  });
+  return wrt.map(({ name }) => {
+    const found = whole(name);
+    if (found === undefined) {
+      throw new Fault(`'${of.name}' does not depend on '${name}', so it has no gradient with respect to it.`);
+    }
+    return found;
+  });
+}
+
+const nameOf = (node: GraphNode): string =>
+  node.name || node.outputs.find((name) => name !== '') || node.opType;
+
+function seedOf(a: Algebra, of: Handle): Handle {
+  if (of.shape === null || of.shape.some((dim) => dim !== 1)) {
+    throw new Fault(
+      `'${of.name}' is ${shapeText(of.shape)} and no single number: reduce it first, or give a seed of its shape.`,
+    );
+  }
+  return a.numbers([1], of.shape as number[], of, 'one');
+}
+
+function rulesOf(node: GraphNode): (typeof RULES)[string] {
+  const rule = node.domain === '' && Object.hasOwn(RULES, node.opType) ? RULES[node.opType] : undefined;
+  if (rule === undefined) {
+    const domain = node.domain === '' ? '' : `${node.domain}.`;
+    noGradient(node, `the operator '${domain}${node.opType}' has no gradient rule`);
+  }
+  return rule;
+}
+
+/** Whether a change of its inputs changes the node's outputs by a finite slope: not so for comparisons and shapes. */
+function isConstant(node: GraphNode): boolean {
+  if (node.domain !== '') return false;
+  if (node.opType === 'Cast') return !isFloating(elementTypeOf(node.int('to', 1)));
+  return CONSTANT.has(node.opType);
+}
+
+/** Names of all values that change with those of `wrt`. */
+function dependants(order: readonly GraphNode[], wrt: readonly Handle[]): Set<string> {
+  const names = new Set(wrt.map(({ name }) => name));
+  for (const node of order) {
+    if (isConstant(node) || !node.inputs.some((name) => names.has(name))) continue;
+    for (const name of node.outputs) if (name !== '') names.add(name);
+  }
+  return names;
+}
+
+/** The nodes, in order, through which `of` depends on `wrt`. */
+function leading(order: readonly GraphNode[], of: Handle, depends: ReadonlySet<string>): GraphNode[] {
+  const needed = new Set([of.name]);
+  const path: GraphNode[] = [];
+  for (const node of [...order].reverse()) {
+    if (!node.outputs.some((name) => needed.has(name) && depends.has(name))) continue;
+    path.push(node);
+    for (const name of node.inputs) if (depends.has(name)) needed.add(name);
+  }
+  return path.reverse();
+}
+
+function contextOf(
+  b: GraphBuilder,
+  a: Algebra,
+  node: GraphNode,
+  given: readonly (Handle | undefined)[],
+  depends: ReadonlySet<string>,
+  producers: Map<string, GraphNode>,
+): GradientContext {
+  return {
+    node,
+    b,
+    a,
+    gradient: (output = 0) => given[output],
+    has: (index) => Boolean(node.inputs[index]),
+    input: (index) => {
+      if (!node.inputs[index]) noGradient(node, `it has no input ${index}`);
+      return b.value(node.inputs[index]);
+    },
+    wanted: (index) => depends.has(node.inputs[index]),
+    output: (index = 0) => b.value(node.outputs[index]),
+    constant: (index) => (node.inputs[index] ? b.graph.constant(node.inputs[index], producers) : undefined),
+  };
+}
