@@ -19,6 +19,8 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   heads: 'train, evaluate and apply attribute heads on features',
   cluster: 'run k-means over features',
   score: 'purity and AMI of a clustering, with chance levels',
+  nearest: 'list the faces most similar to one',
+  routing: "show a face's routing weights beside the mean",
   map: 'project features to two dimensions',
   cohorts: 'count faces per cohort',
   label: 'set, undo, redo and trace labels',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Client } from './client.ts';
 import type { Contract } from './procedure.ts';
 import { analysisProcedures } from './procedures/analysis.ts';
+import { clusterProcedures } from './procedures/clusters.ts';
 import { exportProcedures } from './procedures/exports.ts';
 import { job, jobProcedures } from './procedures/jobs.ts';
 import { labelProcedures } from './procedures/labels.ts';
@@ -14,6 +15,7 @@ export const visageContract = {
     ...projectProcedures,
     ...labelProcedures,
     ...analysisProcedures,
+    ...clusterProcedures,
     ...jobProcedures,
     ...exportProcedures,
   },

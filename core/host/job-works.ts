@@ -162,7 +162,7 @@ export function jobWorks(engine: () => EngineClient, project: Project): Record<K
         seed: whole.optional(),
         permutations: whole.optional(),
       }),
-      (input, options) => score(project, input, options),
+      (input, options) => score(project, engine(), input, options),
     ),
     map: work(
       'map',

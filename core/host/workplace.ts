@@ -10,6 +10,7 @@ import { Project } from '../project/project.ts';
 import { DemoMaker } from './demo-maker.ts';
 import { JobRunner } from './job-runner.ts';
 import { jobWorks } from './job-works.ts';
+import { MeanFaceMaker } from './pictures/mean-face-maker.ts';
 import { type Media, ProjectMedia } from './pictures/media.ts';
 import { PictureMaker } from './pictures/picture-maker.ts';
 import { RecentProjects } from './recent.ts';
@@ -161,7 +162,7 @@ export class Workplace {
       jobWorks(() => this.engine, project),
       (job) => this.#jobChanged(job),
     );
-    this.#media = new ProjectMedia(project, this.#pictures);
+    this.#media = new ProjectMedia(project, this.#pictures, new MeanFaceMaker(project, () => this.lookups));
     this.#mediaKey = newMediaKey();
     if (project.readOnly) this.#watchWriter(project);
     this.recent.add(project.path, project.name);

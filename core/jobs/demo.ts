@@ -137,7 +137,7 @@ export async function demo(
         );
         const kept = project.scores(project.clustering(name).id).at(-1)?.result as ScoreResult | undefined;
         const made = await step(`score ${name}`, kept !== undefined, () =>
-          score(project, { clustering: name, seed }, options),
+          score(project, engine, { clustering: name, seed }, options),
         );
         scores.push((made ?? kept) as ScoreResult);
       }

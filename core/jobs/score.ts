@@ -1,9 +1,13 @@
 import { ENTROPY_MEANS, type EntropyMean } from '../clusters/metrics/agreement.ts';
-import { type Scoreboard, scoreboard } from '../clusters/metrics/scoreboard.ts';
+import type { ScoreTaskInput } from '../clusters/metrics/score-task.ts';
+import type { Scoreboard } from '../clusters/metrics/scoreboard.ts';
+import type { EngineClient } from '../engine/types.ts';
 import { Fault, UsageFault } from '../foundation/fault.ts';
 import type { ProjectStore } from '../project/store.ts';
 import { labelledClusters } from './clusters/labelled.ts';
 import { type JobOptions, recorded } from './recorded.ts';
+
+const TASK = new URL('../clusters/metrics/score-task.ts', import.meta.url);
 
 export interface ScoreInput {
   /** Name of the clustering. */
@@ -32,6 +36,7 @@ export const DEFAULT_PERMUTATIONS = 10;
 /** Scores a clustering against the current labels and keeps the score with it. */
 export async function score(
   project: ProjectStore,
+  engine: EngineClient,
   input: ScoreInput,
   options: JobOptions = {},
 ): Promise<ScoreResult> {
@@ -45,7 +50,8 @@ export async function score(
   return recorded(project, 'score', input, options, async () => {
     const clustering = project.clustering(input.clustering);
     const { faces, data } = labelledClusters(project, clustering, source);
-    const board = scoreboard(data, { mean, permutations, seed }, options);
+    const settings = { mean, permutations, seed };
+    const board = await engine.run<ScoreTaskInput, Scoreboard>(TASK, { data, settings }, options);
     if (Object.values(board.labelled).every((count) => count === 0)) {
       throw new Fault(
         `None of the ${faces.length} faces of '${clustering.name}' has a label, so there is nothing to score against; pre-label them first (visage prelabel, visage heads apply).`,

@@ -67,6 +67,14 @@ const LayoutSchema = z.array(
 );
 export type RoutingLayout = z.infer<typeof LayoutSchema>;
 
+/** A stored layout, where it is one and explains all entries of the vector; undefined otherwise. */
+export function parseRoutingLayout(stored: unknown, dimensions: number): RoutingLayout | undefined {
+  const { success, data } = LayoutSchema.safeParse(stored);
+  if (!success) return undefined;
+  const entries = data.reduce((sum, { experts, groups }) => sum + experts * groups, 0);
+  return entries === dimensions ? data : undefined;
+}
+
 export const TapSchema = z.strictObject({
   /** What features of this tap are called: 'embedding', 'pooled', 'routing'. */
   name: z.string().regex(/^[\w.-]+$/, 'letters, digits, _ . - only'),

@@ -54,6 +54,7 @@ Examples:
       const source = options.source as string | undefined;
       const result = await score(
         project,
+        engine,
         {
           clustering,
           source,

@@ -28,6 +28,8 @@ export interface ClusterProfile {
   labelled: number;
   /** The most frequent five-digit label; null where no face has all five. */
   majority: { code: string; count: number; share: number } | null;
+  /** Faces per value of each attribute; faces without the label count for none. */
+  counts: number[][];
   /** The value of greatest lift per attribute, greatest first; attributes without a label are left out. */
   lifts: Lift[];
   /** What sets it apart: 'Black · female · yaw below −30°, 3.1×', or 'no clear attribute'. */
@@ -79,21 +81,18 @@ export function profilesOf(data: Labelled): ClusterProfile[] {
     });
     return sums;
   });
-  const membersOf = membersByCluster(clusters, k);
+  const { own: combinations, all } = combinationsOf(data);
 
   return Array.from({ length: k }, (_, cluster): ClusterProfile => {
     const own = cohortCounts.subarray(cluster * COHORT_COUNT, (cluster + 1) * COHORT_COUNT);
     const labelled = own.reduce((sum, count) => sum + count, 0);
     let top = 0;
     for (let c = 1; c < COHORT_COUNT; c++) if (own[c] > own[top]) top = c;
-    const lifts = valueCounts
-      .map((counts, a) =>
-        greatestLift(
-          a,
-          counts.subarray(cluster * VALUE_COUNTS[a], (cluster + 1) * VALUE_COUNTS[a]),
-          totals[a],
-        ),
-      )
+    const counts = valueCounts.map((all, a) =>
+      all.subarray(cluster * VALUE_COUNTS[a], (cluster + 1) * VALUE_COUNTS[a]),
+    );
+    const lifts = counts
+      .map((ofAttribute, a) => greatestLift(a, ofAttribute, totals[a]))
       .filter((lift) => lift !== null)
       .sort((a, b) => Number(b.sure) - Number(a.sure) || b.lift - a.lift);
     return {
@@ -102,21 +101,11 @@ export function profilesOf(data: Labelled): ClusterProfile[] {
       labelled,
       majority:
         labelled === 0 ? null : { code: cohortCode(top), count: own[top], share: own[top] / labelled },
+      counts: counts.map((ofAttribute) => Array.from(ofAttribute)),
       lifts,
-      name: nameOf(data, lifts, membersOf(cluster)),
+      name: nameOf(lifts, combinations[cluster], all),
     };
   });
-}
-
-/** The faces (positions) of a cluster, without a list per cluster being built for each call. */
-function membersByCluster(clusters: Int32Array, k: number): (cluster: number) => Int32Array {
-  const starts = new Int32Array(k + 1);
-  for (const cluster of clusters) starts[cluster + 1]++;
-  for (let c = 0; c < k; c++) starts[c + 1] += starts[c];
-  const fill = starts.slice();
-  const members = new Int32Array(clusters.length);
-  for (let i = 0; i < clusters.length; i++) members[fill[clusters[i]]++] = i;
-  return (cluster) => members.subarray(starts[cluster], starts[cluster + 1]);
 }
 
 function greatestLift(attribute: number, counts: Int32Array, totals: Int32Array): Lift | null {
@@ -139,27 +128,48 @@ function greatestLift(attribute: number, counts: Int32Array, totals: Int32Array)
 }
 
 /** The values of sure lift, and the lift of having them all together. */
-function nameOf(data: Labelled, lifts: readonly Lift[], members: Int32Array): string {
+function nameOf(lifts: readonly Lift[], own: Combinations, all: Combinations): string {
   const telling = lifts.filter(({ sure, lift }) => sure && lift >= LEAST_LIFT).slice(0, NAMED_VALUES);
   if (telling.length === 0) return 'no clear attribute';
-  const lift = jointLift(data, telling, members);
+  const lift = jointLift(telling, own, all);
   return `${telling.map(({ attribute, value }) => valueWords(attribute, value)).join(' · ')}, ${lift.toFixed(1)}×`;
 }
 
-function jointLift(data: Labelled, lifts: readonly Lift[], members: Int32Array): number {
-  const count = (at: (i: number) => number, length: number): [hits: number, known: number] => {
+function jointLift(lifts: readonly Lift[], own: Combinations, all: Combinations): number {
+  const count = (combinations: Combinations): [hits: number, known: number] => {
     let hits = 0;
     let known = 0;
-    for (let i = 0; i < length; i++) {
-      const face = at(i);
-      if (lifts.some(({ attribute }) => data.values[attribute][face] < 0)) continue;
-      known++;
-      if (lifts.every(({ attribute, value }) => data.values[attribute][face] === value)) hits++;
+    for (const [code, faces] of combinations) {
+      if (lifts.some(({ attribute }) => valueIn(code, attribute) < 0)) continue;
+      known += faces;
+      if (lifts.every(({ attribute, value }) => valueIn(code, attribute) === value)) hits += faces;
     }
     return [hits, known];
   };
-  const [own, ownKnown] = count((i) => members[i], members.length);
-  const [all, allKnown] = count((i) => i, data.clusters.length);
+  const [ownHits, ownKnown] = count(own);
+  const [allHits, allKnown] = count(all);
   // Where nobody has all of them together, the strongest single one speaks for the cluster.
-  return own === 0 ? lifts[0].lift : own / ownKnown / (all / allKnown);
+  return ownHits === 0 ? lifts[0].lift : ownHits / ownKnown / (allHits / allKnown);
+}
+
+/** Faces per combination of the five values, 'unlabelled' being one: at most 1,152, however many faces there are. */
+type Combinations = Map<number, number>;
+
+const STEPS = VALUE_COUNTS.map((_, a) =>
+  VALUE_COUNTS.slice(0, a).reduce((step, count) => step * (count + 1), 1),
+);
+
+const valueIn = (code: number, attribute: number): number =>
+  (Math.floor(code / STEPS[attribute]) % (VALUE_COUNTS[attribute] + 1)) - 1;
+
+function combinationsOf({ clusters, k, values }: Labelled): { own: Combinations[]; all: Combinations } {
+  const own = Array.from({ length: k }, (): Combinations => new Map());
+  const all: Combinations = new Map();
+  for (let i = 0; i < clusters.length; i++) {
+    const code = values.reduce((sum, column, a) => sum + (column[i] + 1) * STEPS[a], 0);
+    const counts = own[clusters[i]];
+    counts.set(code, (counts.get(code) ?? 0) + 1);
+    all.set(code, (all.get(code) ?? 0) + 1);
+  }
+  return { own, all };
 }

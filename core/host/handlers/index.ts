@@ -4,6 +4,7 @@ import { type VisageProcedures, type VisageTopics, visageContract } from '../../
 import type { Port } from '../../contract/wire.ts';
 import type { Workplace } from '../workplace.ts';
 import { analysisHandlers } from './analysis.ts';
+import { clusterHandlers } from './clusters.ts';
 import { exportHandlers } from './exports.ts';
 import { jobHandlers } from './jobs.ts';
 import { labelHandlers } from './labels.ts';
@@ -14,6 +15,7 @@ export const visageHandlers = (place: Workplace): Handlers<VisageProcedures> => 
   ...projectHandlers(place),
   ...labelHandlers(place),
   ...analysisHandlers(place),
+  ...clusterHandlers(place),
   ...jobHandlers(place),
   ...exportHandlers(place),
 });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { squareAround } from '../../engine/images/crop.ts';
 import type { Project } from '../../project/project.ts';
+import type { MeanFaceMaker } from './mean-face-maker.ts';
 import { PictureCache } from './picture-cache.ts';
 import type { PictureMaker } from './picture-maker.ts';
 
@@ -11,31 +12,57 @@ export interface Media {
 }
 
 const ID = /^(thumb|crop|whole)-([1-9]\d{0,9})$/;
+const MEAN = /^mean-([1-9]\d{0,9})-(\d{1,7})$/;
 /** Asked-for sizes are rounded up to one of these, so that the cache holds few variants. */
 const SIZES = [64, 112, 160, 224, 320, 512, 1024, 2048];
+/** A mean of aligned crops holds no more detail than this. */
+const LARGEST_MEAN = 224;
 /** Side of the square that is shown of a face, in sides of its box: enough to see hair, chin and pose. */
 const SCALE = { thumb: 1.5, crop: 2 } as const;
 
-/** Pictures of one project's faces by id: 'thumb-17' (face), 'crop-17' (face with surroundings), 'whole-17' (its picture). */
+/**
+ * Pictures of one project by id: of faces 'thumb-17' (face), 'crop-17' (face with surroundings), 'whole-17' (its picture),
+ * and 'mean-3-12', the mean face of cluster 12 of clustering 3.
+ */
 export class ProjectMedia {
   readonly #project: Project;
   readonly #maker: PictureMaker;
+  readonly #means: MeanFaceMaker;
   readonly #cache: PictureCache;
 
-  constructor(project: Project, maker: PictureMaker) {
+  constructor(project: Project, maker: PictureMaker, means: MeanFaceMaker) {
     this.#project = project;
     this.#maker = maker;
+    this.#means = means;
     this.#cache = new PictureCache(join(project.path, 'thumbs'), !project.readOnly);
   }
 
-  /** Undefined where there is no such face or its picture cannot be read. */
+  /** Undefined where there is no such face or cluster, or its picture cannot be read. */
   async get(id: string, query: URLSearchParams): Promise<Media | undefined> {
-    const match = ID.exec(id);
-    if (!match) return undefined;
-    const kind = match[1] as 'thumb' | 'crop' | 'whole';
     const asked = Number(query.get('size') ?? 112);
     const size = SIZES.find((one) => one >= asked) ?? SIZES[SIZES.length - 1];
-    const picture = this.#project.picture(Number(match[2]));
+    const mean = MEAN.exec(id);
+    if (mean) return this.#mean(Number(mean[1]), Number(mean[2]), Math.min(size, LARGEST_MEAN));
+    const match = ID.exec(id);
+    if (!match) return undefined;
+    return this.#face(match[1] as 'thumb' | 'crop' | 'whole', Number(match[2]), size);
+  }
+
+  async #mean(id: number, cluster: number, size: number): Promise<Media | undefined> {
+    const found = this.#project.clusterings().find((one) => one.id === id);
+    if (found === undefined || cluster >= found.k) return undefined;
+    const { name: clustering, time } = found;
+    try {
+      const make = () => this.#means.make({ clustering, cluster, size });
+      const bytes = await this.#cache.get(`mean|${id}|${time}|${cluster}|${size}`, make, 'png');
+      return { type: 'image/png', bytes };
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #face(kind: 'thumb' | 'crop' | 'whole', face: number, size: number): Promise<Media | undefined> {
+    const picture = this.#project.picture(face);
     if (!picture || picture.file === null) return undefined;
     const { file, box, version } = picture;
     const region =

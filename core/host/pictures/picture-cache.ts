@@ -17,9 +17,9 @@ export class PictureCache {
     this.#writable = writable;
   }
 
-  async get(key: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
+  async get(key: string, make: () => Promise<Uint8Array>, ending = 'webp'): Promise<Uint8Array> {
     const name = createHash('sha256').update(key).digest('hex').slice(0, 32);
-    const file = join(this.#folder, name.slice(0, 2), `${name}.webp`);
+    const file = join(this.#folder, name.slice(0, 2), `${name}.${ending}`);
     const kept = await readFile(file).catch(() => undefined);
     if (kept !== undefined && kept.length > 0) return kept;
     const bytes = await make();

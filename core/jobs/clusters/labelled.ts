@@ -3,33 +3,40 @@ import { Fault } from '../../foundation/fault.ts';
 import type { ProjectStore } from '../../project/store.ts';
 import type { Clustering } from '../../project/types.ts';
 
+/** Clustered faces with what is known of them: one entry per face in all columns. */
+export interface LabelledClusters {
+  faces: Int32Array;
+  data: Labelled;
+  sources: Int32Array;
+  /** −1 where unknown. */
+  identities: Int32Array;
+}
+
 /** A clustering beside the current labels of its faces (of one source, where one is named). */
 export function labelledClusters(
   project: ProjectStore,
   clustering: Clustering,
   source?: string,
-): { faces: Int32Array; data: Labelled } {
-  const stored = project.clusteringData(clustering);
-  const table = project.labelTable(stored.faces);
-  const only = source === undefined ? undefined : project.source(source).id;
-  const clusterOf = new Map<number, number>();
-  stored.faces.forEach((face, i) => {
-    clusterOf.set(face, stored.assignment[i]);
-  });
-  const kept: number[] = [];
-  for (let i = 0; i < table.faces.length; i++) {
-    if (only === undefined || table.sources[i] === only) kept.push(i);
-  }
-  if (kept.length === 0) {
+): LabelledClusters {
+  const { faces, assignment } = project.clusteringData(clustering);
+  // Rows of the table are in the order of the faces that are asked for.
+  const { values, cohorts, sources, identities } = project.labelTable(faces);
+  const { k } = clustering;
+  if (source === undefined)
+    return { faces, data: { clusters: assignment, k, values, cohorts }, sources, identities };
+  const only = project.source(source).id;
+  const kept = Int32Array.from(faces.keys()).filter((i) => sources[i] === only);
+  if (kept.length === 0)
     throw new Fault(`No face of the clustering '${clustering.name}' is of the source '${source}'.`);
-  }
   return {
-    faces: Int32Array.from(kept, (i) => table.faces[i]),
+    faces: kept.map((i) => faces[i]),
     data: {
-      clusters: Int32Array.from(kept, (i) => clusterOf.get(table.faces[i]) as number),
-      k: clustering.k,
-      values: table.values.map((column) => Int8Array.from(kept, (i) => column[i])),
-      cohorts: Int16Array.from(kept, (i) => table.cohorts[i]),
+      clusters: kept.map((i) => assignment[i]),
+      k,
+      values: values.map((column) => Int8Array.from(kept, (i) => column[i])),
+      cohorts: Int16Array.from(kept, (i) => cohorts[i]),
     },
+    sources: kept.map((i) => sources[i]),
+    identities: kept.map((i) => identities[i]),
   };
 }

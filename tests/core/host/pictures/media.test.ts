@@ -1,12 +1,14 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startEngine } from '../../../../core/engine/client.ts';
 import { within } from '../../../../core/engine/images/thumbnail-task.ts';
 import type { EngineClient } from '../../../../core/engine/types.ts';
+import { MeanFaceMaker } from '../../../../core/host/pictures/mean-face-maker.ts';
 import { ProjectMedia } from '../../../../core/host/pictures/media.ts';
 import { PictureMaker } from '../../../../core/host/pictures/picture-maker.ts';
+import { meanFaces } from '../../../../core/jobs/clusters/mean-faces.ts';
 import { Project } from '../../../../core/project/project.ts';
 import { scratch } from '../../project/scratch.ts';
 
@@ -46,7 +48,7 @@ beforeAll(async () => {
     'read S',
   );
   engine = startEngine();
-  media = new ProjectMedia(project, new PictureMaker(engine));
+  media = new ProjectMedia(project, new PictureMaker(engine), new MeanFaceMaker(project, () => engine));
 });
 afterAll(async () => {
   await engine.close();
@@ -88,6 +90,44 @@ test('a picture is made once, found again, and made anew when its box changes', 
   expect(kept().length).toBe(before + 2);
 });
 
+test('a mean face is the picture that the command line writes, asked for alone or among others', async () => {
+  const appender = project.beginFeatureSet({
+    name: 'f:e',
+    model: 'f',
+    modelHash: '0',
+    tap: 'e',
+    dimensions: 1,
+    kind: 'embedding',
+    device: 'CPU',
+  });
+  const faces = Int32Array.of(1, 2, 3, 5);
+  appender.append(faces, new Float32Array(4));
+  const clustering = project.addClustering(
+    {
+      name: 'three',
+      featureSet: appender.close().id,
+      k: 3,
+      inertia: 0,
+      iterations: 1,
+      settings: {},
+      device: 'CPU',
+      seconds: 0,
+    },
+    faces,
+    Int32Array.of(0, 1, 1, 2),
+    new Float32Array(3),
+  );
+  const alone = await ask(`mean-${clustering.id}-1`);
+  expect(alone?.type).toBe('image/png');
+  const drawn = await meanFaces(project, engine, { clustering: 'three', out: join(folder, 'means') });
+  // The only face of cluster 2 has no picture on disk, so it has no mean face.
+  expect(drawn.map(({ cluster }) => cluster)).toEqual([0, 1]);
+  expect(readFileSync(drawn[1].file).equals(Buffer.from(alone!.bytes))).toBe(true);
+  expect(await ask(`mean-${clustering.id}-2`)).toBeUndefined();
+  expect(await ask(`mean-${clustering.id}-3`)).toBeUndefined();
+  expect(await ask(`mean-${clustering.id + 1}-0`)).toBeUndefined();
+});
+
 test.for([
   'thumb-4',
   'thumb-5',
@@ -95,6 +135,9 @@ test.for([
   'thumb-0',
   'thumb--1',
   'thumb-1e3',
+  'mean-1',
+  'mean-1--1',
+  'mean-0-0',
   'x-1',
   '../project.db',
   'thumb-1/..',
