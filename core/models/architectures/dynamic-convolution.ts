@@ -1,5 +1,5 @@
 import type { Handle } from '../../graph/builder.ts';
-import type { Layers } from './layers.ts';
+import { FIXED, type Layers } from './layers.ts';
 
 /** Dynamic convolution's numbers: m groups of input channels with n experts each; m = 1 is plain dynamic convolution. */
 export interface Routing {
@@ -69,7 +69,7 @@ export function dynamicConvolution(
 
   const shifts = new Float32Array(channels * taps * taps);
   for (let at = 0; at < channels * taps; at++) shifts[at * taps + (at % taps)] = 1;
-  const unfold = b.constant(`${name}.unfold`, shifts, [channels * taps, 1, KERNEL, KERNEL]);
+  const unfold = b.constant(`${name}.unfold${FIXED}`, shifts, [channels * taps, 1, KERNEL, KERNEL]);
   const unfolded = b.op('Conv', [x, unfold], {
     group: channels,
     strides: [stride, stride],

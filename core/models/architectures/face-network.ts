@@ -3,17 +3,41 @@ import { GraphBuilder, type Handle } from '../../graph/builder.ts';
 import type { Model } from '../../graph/model.ts';
 import type { RoutingLayout, Tap } from '../manifest.ts';
 import { dynamicConvolution, type Routing, routingWeights } from './dynamic-convolution.ts';
+import type { GivenWeights } from './given-weights.ts';
 import { Layers, type Statistics } from './layers.ts';
 
 /** The networks of thesis §5.4.2: BL (IR-18), DC (dynamic convolution), AS4 (dynamic group convolution). */
 export const KINDS = ['BL', 'DC', 'AS4'] as const;
 export type Kind = (typeof KINDS)[number];
 
+/** The network of each row of Table 5.1: rows that differ in their loss alone share one. */
+export const VARIANTS = {
+  BL: 'BL',
+  DC: 'DC',
+  AS1: 'DC',
+  AS2: 'DC',
+  AS3: 'DC',
+  AS4: 'AS4',
+  AS5: 'AS4',
+} as const satisfies Record<string, Kind>;
+export type Variant = keyof typeof VARIANTS;
+
+/** Blocks per stage by the number of layers, as the public ArcFace code has them. */
+export const BLOCKS = {
+  18: [2, 2, 2, 2],
+  34: [3, 4, 6, 3],
+  50: [3, 4, 14, 3],
+  100: [3, 13, 30, 3],
+} as const;
+export type Depth = keyof typeof BLOCKS;
+
 export interface NetworkSettings {
   kind: Kind;
+  /** Layers of the residual network: 18 in chapter 5, 34, 50 or 100 in chapter 3. */
+  depth?: Depth;
   /** 1 is the thesis's width: 64, 128, 256, 512 channels. Channels are rounded to multiples of 8. */
   width?: number;
-  /** Side of the input in pixels, a multiple of 16. */
+  /** Side of the input in pixels, at least 16. */
   size?: number;
   embedding?: number;
   experts?: number;
@@ -23,6 +47,16 @@ export interface NetworkSettings {
   seed?: number;
   /** Statistics of BatchNormalization layers; mean 0 and variance 1 where they are missing. */
   statistics?: Statistics;
+  /** Weights to use instead of seeded ones. */
+  given?: GivenWeights;
+  /** ε of BatchNormalization: 1e-5, as PyTorch and today's public ArcFace code have it (2e-5 in its first version). */
+  epsilon?: number;
+  /**
+   * First block of stages 2 to 4. 'wide', as the public code: its first convolution widens, its second one strides.
+   * 'narrow': its first one strides and keeps the width, its second one widens. Table 3.2 of the thesis counts the
+   * parameters and operations of the narrow form.
+   */
+  transition?: 'wide' | 'narrow';
 }
 
 export interface FaceNetwork {
@@ -32,11 +66,11 @@ export interface FaceNetwork {
 }
 
 const CHANNELS = [64, 128, 256, 512];
-const BLOCKS = 2;
+const LEAST_SIZE = 16;
 
 /**
- * A face network with seeded, untrained weights: 3×3 stem at full resolution, four stages of two blocks that halve it,
- * block = BN–Conv–BN–PReLU–Conv–BN plus shortcut (Fig 3.7), tail BN–flatten–linear–BN. Input N×3×size×size in −1…1, output
+ * A face network with seeded, untrained weights: 3×3 stem at full resolution, four stages of blocks that halve it (two each
+ * at depth 18), block = BN–Conv–BN–PReLU–Conv–BN plus shortcut (Fig 3.7), tail BN–flatten–linear–BN. Input N×3×size×size in −1…1, output
  * 'embedding' N×D. DC and AS4 replace the convolutions of the last three stages' blocks, which share their block's routing
  * weights: 6 × n entries of β for DC (24), 6 × m·n for AS4 (96). AS4's convolutions give twice the channels, and a 1×1
  * convolution squeezes them back.
@@ -54,11 +88,11 @@ export function measuringNetwork(settings: NetworkSettings): Model {
 }
 
 function build(settings: NetworkSettings, measure: boolean): FaceNetwork {
-  const { kind, width = 1, size = 112, embedding = 512, seed = 1, temperature = 1 } = settings;
-  if (size % 16 !== 0 || size < 32)
-    throw new Fault(
-      `A face network takes pictures whose side is a multiple of 16, at least 32; not ${size}.`,
-    );
+  const { kind, depth = 18, width = 1, size = 112, embedding = 512, seed = 1, temperature = 1 } = settings;
+  if (!Number.isInteger(size) || size < LEAST_SIZE) {
+    throw new Fault(`A face network takes pictures of at least ${LEAST_SIZE} pixels a side; not ${size}.`);
+  }
+  if (!(width > 0)) throw new Fault(`The width of a face network is a positive factor; not ${width}.`);
   const routing: Routing = {
     experts: settings.experts ?? 4,
     groups: kind === 'AS4' ? (settings.groups ?? 4) : 1,
@@ -68,8 +102,9 @@ function build(settings: NetworkSettings, measure: boolean): FaceNetwork {
   if (channels.some((count) => count % routing.groups !== 0)) {
     throw new Fault(`${routing.groups} groups do not divide the channels ${channels.join(', ')}.`);
   }
-  const b = new GraphBuilder(`${kind}-${width}`);
-  const layers = new Layers(b, seed, settings.statistics ?? new Map(), measure);
+  const b = new GraphBuilder(depth === 18 ? `${kind}-${width}` : `${kind}-${depth}-${width}`);
+  const { given, epsilon } = settings;
+  const layers = new Layers(b, seed, settings.statistics ?? new Map(), measure, { given, epsilon });
   const layout: RoutingLayout = [];
   const vectors: string[] = [];
   const ends: string[] = [];
@@ -77,10 +112,12 @@ function build(settings: NetworkSettings, measure: boolean): FaceNetwork {
   let x = b.input('input', ['N', 3, size, size]);
   x = layers.prelu(layers.batchNorm(layers.conv(x, 'stem.conv', channels[0], 3, 1), 'stem.bn'), 'stem.prelu');
   for (const [stage, outputs] of channels.entries()) {
-    for (let block = 0; block < BLOCKS; block++) {
+    for (let block = 0; block < BLOCKS[depth][stage]; block++) {
       const name = `stage${stage + 1}.block${block + 1}`;
       const dynamic = kind !== 'BL' && stage > 0;
-      const made = residualBlock(layers, x, name, outputs, block === 0 ? 2 : 1, dynamic ? routing : null);
+      const narrow = settings.transition === 'narrow' && stage > 0 && block === 0;
+      const plan = { outputs, stride: block === 0 ? 2 : 1, narrow };
+      const made = residualBlock(layers, x, name, plan, dynamic ? routing : null);
       x = made.output;
       if (made.vector !== undefined) {
         vectors.push(made.vector.name);
@@ -108,27 +145,34 @@ function build(settings: NetworkSettings, measure: boolean): FaceNetwork {
   return { model: b.model(measure ? layers.measured : [found]), taps, layout };
 }
 
+interface BlockPlan {
+  outputs: number;
+  stride: number;
+  narrow: boolean;
+}
+
 function residualBlock(
   layers: Layers,
   x: Handle,
   name: string,
-  outputs: number,
-  stride: number,
+  { outputs, stride, narrow }: BlockPlan,
   routing: Routing | null,
 ): { output: Handle; vector: Handle | undefined } {
   const { b } = layers;
+  const inputs = x.shape?.[1] as number;
   const route = routing === null ? undefined : routingWeights(layers, x, `${name}.routing`, routing);
-  const conv = (input: Handle, at: string, step: number): Handle => {
-    if (routing === null || route === undefined) return layers.conv(input, at, outputs, 3, step);
-    const twice = routing.groups > 1 ? 2 * outputs : outputs;
+  const conv = (input: Handle, at: string, channels: number, step: number): Handle => {
+    if (routing === null || route === undefined) return layers.conv(input, at, channels, 3, step);
+    const twice = routing.groups > 1 ? 2 * channels : channels;
     const wide = dynamicConvolution(layers, input, route.weights, at, twice, step, routing);
-    return routing.groups > 1 ? layers.conv(wide, `${at}.squeeze`, outputs, 1, 1) : wide;
+    return routing.groups > 1 ? layers.conv(wide, `${at}.squeeze`, channels, 1, 1) : wide;
   };
   let y = layers.batchNorm(x, `${name}.bn1`);
-  y = layers.batchNorm(conv(y, `${name}.conv1`, 1), `${name}.bn2`);
-  y = conv(layers.prelu(y, `${name}.prelu`), `${name}.conv2`, stride);
+  y = conv(y, `${name}.conv1`, narrow ? inputs : outputs, narrow ? stride : 1);
+  y = layers.prelu(layers.batchNorm(y, `${name}.bn2`), `${name}.prelu`);
+  y = conv(y, `${name}.conv2`, outputs, narrow ? 1 : stride);
   y = layers.batchNorm(y, `${name}.bn3`);
-  const straight = stride === 1 && x.shape?.[1] === outputs;
+  const straight = stride === 1 && inputs === outputs;
   const shortcut = straight
     ? x
     : layers.batchNorm(layers.conv(x, `${name}.shortcut.conv`, outputs, 1, stride), `${name}.shortcut.bn`);

@@ -1,11 +1,16 @@
 import { Random } from '../../foundation/random.ts';
 import type { GraphBuilder, Handle } from '../../graph/builder.ts';
+import type { GivenWeights } from './given-weights.ts';
 
 /** Mean and variance of BatchNormalization inputs by layer, 'NAME.mean' and 'NAME.var'. */
 export type Statistics = ReadonlyMap<string, Float32Array>;
 
 /** ε of BatchNormalization, as in PyTorch. */
 const EPSILON = 1e-5;
+
+/** End of the names of constants that are no parameters: training leaves them as they are. */
+export const FIXED = '.fixed';
+export const isFixed = (name: string): boolean => name.endsWith(FIXED);
 
 /** FNV-1a of a layer's name: each layer draws its weights from a stream of its own, whatever else the network has. */
 function streamOf(name: string): number {
@@ -14,10 +19,23 @@ function streamOf(name: string): number {
   return hash >>> 0;
 }
 
+export interface ConvOptions {
+  /** Channels fall into this many groups; as many as there are: a depthwise convolution. */
+  groups?: number;
+  bias?: boolean;
+  /** Zeros around the input; half the kernel if left out, so that stride 1 keeps the size. */
+  padding?: number;
+}
+
+export interface LayersOptions {
+  given?: GivenWeights;
+  epsilon?: number;
+}
+
 /**
- * Layers of the face networks of the thesis, written into a graph with seeded weights. Names of weights are those that
- * PyTorch gives: 'stage2.block1.conv1.weight'. In `measure` mode every BatchNormalization uses the batch's own mean and
- * variance and gives them as outputs, so that one run over pictures yields the statistics of the whole network.
+ * Layers of face networks, written into a graph with seeded or given weights. Names of weights are those that PyTorch
+ * gives: 'stage2.block1.conv1.weight'. In `measure` mode every BatchNormalization uses the batch's own mean and variance
+ * and gives them as outputs, so that one run over pictures yields the statistics of the whole network.
  */
 export class Layers {
   readonly b: GraphBuilder;
@@ -25,16 +43,27 @@ export class Layers {
   readonly #seed: number;
   readonly #statistics: Statistics;
   readonly #measure: boolean;
+  readonly #given: GivenWeights | undefined;
+  readonly #epsilon: number;
 
-  constructor(b: GraphBuilder, seed: number, statistics: Statistics, measure: boolean) {
+  constructor(
+    b: GraphBuilder,
+    seed: number,
+    statistics: Statistics,
+    measure: boolean,
+    options: LayersOptions = {},
+  ) {
     this.b = b;
     this.#seed = seed;
     this.#statistics = statistics;
     this.#measure = measure;
+    this.#given = options.given;
+    this.#epsilon = options.epsilon ?? EPSILON;
   }
 
   /** He initialisation: normal numbers of variance 2 / fan-in (He et al. 2015). */
   weight(name: string, dims: readonly number[], fanIn: number): Handle {
+    if (this.#given !== undefined) return this.b.constant(name, this.#given.take(name, dims), dims);
     const random = new Random(this.#seed, streamOf(name));
     const deviation = Math.sqrt(2 / fanIn);
     const data = new Float32Array(dims.reduce((a, c) => a * c, 1));
@@ -42,25 +71,29 @@ export class Layers {
     return this.b.constant(name, data, dims);
   }
 
-  #filled(name: string, size: number, value: number, dims: readonly number[] = [size]): Handle {
-    return this.b.constant(name, new Float32Array(size).fill(value), dims);
+  /** One number per channel: given, or the same for all. @param dims as the graph needs it */
+  #perChannel(name: string, size: number, value: number, dims: readonly number[] = [size]): Handle {
+    const data = this.#given?.take(name, [size]) ?? new Float32Array(size).fill(value);
+    return this.b.constant(name, data, dims);
   }
 
-  /** N×C×… normalised per channel. */
-  batchNorm(x: Handle, name: string): Handle {
+  /** N×C×… normalised per channel. @param affine false for layers without a scale and shift of their own */
+  batchNorm(x: Handle, name: string, affine = true): Handle {
     const channels = x.shape?.[1] as number;
     if (this.#measure) return this.#batchStatistics(x, name, channels);
-    const known = (key: string, otherwise: number): Handle =>
-      this.b.constant(
-        `${name}.running_${key}`,
-        this.#statistics.get(`${name}.${key}`) ?? new Float32Array(channels).fill(otherwise),
-      );
-    const scale = this.#filled(`${name}.weight`, channels, 1);
-    const shift = this.#filled(`${name}.bias`, channels, 0);
+    const filled = (key: string, value: number): Handle =>
+      affine
+        ? this.#perChannel(`${name}.${key}`, channels, value)
+        : this.b.constant(`${name}.${key}${FIXED}`, new Float32Array(channels).fill(value));
+    const known = (key: string, otherwise: number): Handle => {
+      const found = this.#statistics.get(`${name}.${key}`);
+      if (found !== undefined) return this.b.constant(`${name}.running_${key}`, found);
+      return this.#perChannel(`${name}.running_${key}`, channels, otherwise);
+    };
     return this.b.op(
       'BatchNormalization',
-      [x, scale, shift, known('mean', 0), known('var', 1)],
-      { epsilon: EPSILON },
+      [x, filled('weight', 1), filled('bias', 0), known('mean', 0), known('var', 1)],
+      { epsilon: this.#epsilon },
       name,
     );
   }
@@ -76,26 +109,48 @@ export class Layers {
       b.op('Reshape', [mean, flat], {}, `${name}.mean`),
       b.op('Reshape', [variance, flat], {}, `${name}.var`),
     );
-    const deviation = b.op('Sqrt', [b.op('Add', [variance, b.scalar(EPSILON)])]);
+    const deviation = b.op('Sqrt', [b.op('Add', [variance, b.scalar(this.#epsilon)])]);
     return b.op('Div', [centred, deviation], {}, name);
   }
 
   prelu(x: Handle, name: string): Handle {
     const channels = x.shape?.[1] as number;
-    const slope = this.#filled(`${name}.weight`, channels, 0.25, [channels, 1, 1]);
-    return this.b.op('PRelu', [x, slope], {}, name);
+    return this.b.op(
+      'PRelu',
+      [x, this.#perChannel(`${name}.weight`, channels, 0.25, [channels, 1, 1])],
+      {},
+      name,
+    );
   }
 
-  conv(x: Handle, name: string, outputs: number, kernel: number, stride: number): Handle {
+  /** @param kernel side, or height and width */
+  conv(
+    x: Handle,
+    name: string,
+    outputs: number,
+    kernel: number | readonly [height: number, width: number],
+    stride: number,
+    options: ConvOptions = {},
+  ): Handle {
     const inputs = x.shape?.[1] as number;
-    const w = this.weight(`${name}.weight`, [outputs, inputs, kernel, kernel], inputs * kernel ** 2);
-    const side = (kernel - 1) / 2;
-    return this.b.op('Conv', [x, w], { strides: [stride, stride], pads: [side, side, side, side] }, name);
+    const { groups = 1, bias = false } = options;
+    const [height, width] = typeof kernel === 'number' ? [kernel, kernel] : kernel;
+    const [top, left] = [height, width].map((side) => options.padding ?? (side - 1) / 2);
+    const fanIn = (inputs / groups) * height * width;
+    const w = this.weight(`${name}.weight`, [outputs, inputs / groups, height, width], fanIn);
+    const shift = bias ? [this.#perChannel(`${name}.bias`, outputs, 0)] : [];
+    const attributes = { strides: [stride, stride], pads: [top, left, top, left] };
+    return this.b.op(
+      'Conv',
+      [x, w, ...shift],
+      groups === 1 ? attributes : { ...attributes, group: groups },
+      name,
+    );
   }
 
   linear(x: Handle, name: string, outputs: number): Handle {
     const inputs = x.shape?.[1] as number;
     const w = this.weight(`${name}.weight`, [outputs, inputs], inputs);
-    return this.b.op('Gemm', [x, w, this.#filled(`${name}.bias`, outputs, 0)], { transB: 1 }, name);
+    return this.b.op('Gemm', [x, w, this.#perChannel(`${name}.bias`, outputs, 0)], { transB: 1 }, name);
   }
 }

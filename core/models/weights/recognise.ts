@@ -1,0 +1,197 @@
+import type { Preparation } from '../../engine/preparation.ts';
+import { Fault } from '../../foundation/fault.ts';
+import { curricularNetwork } from '../architectures/curricular.ts';
+import { BLOCKS, type Depth, type FaceNetwork, faceNetwork } from '../architectures/face-network.ts';
+import { WeightsByName } from '../architectures/given-weights.ts';
+import { mobileFaceNet } from '../architectures/mobilefacenet.ts';
+import { arcfaceName } from './arcface-names.ts';
+import { type StateDict, withoutPrefix } from './state-dict.ts';
+
+/** A checkpoint as a network of ours. */
+export interface RecognisedNetwork extends FaceNetwork {
+  /** What it was recognised as: 'ArcFace IR-50', 'MobileFaceNet (PReLU)'. */
+  architecture: string;
+  preparation: Preparation;
+  embedding: number;
+  /** What could not be seen in the weights and was taken from the published code. */
+  guesses: string[];
+}
+
+export interface RecogniseOptions {
+  /** ε of BatchNormalization, where it is not 1e-5 (2e-5 in the first public ArcFace code). */
+  epsilon?: number;
+}
+
+/** One family of public checkpoints. */
+interface Family {
+  title: string;
+  /** Weights that only this family has. */
+  marks: readonly string[];
+  build(weights: StateDict, origin: string, options: RecogniseOptions): RecognisedNetwork;
+}
+
+const shape = (weights: StateDict, name: string): readonly number[] => weights.get(name)?.shape ?? [];
+
+const minusOneToOne = (size: readonly [number, number], divisor = 127.5): Preparation => ({
+  size,
+  crop: { kind: 'aligned', template: 'arcface' },
+  channels: 'rgb',
+  mean: [127.5, 127.5, 127.5],
+  std: [divisor, divisor, divisor],
+  layout: 'nchw',
+});
+
+/** How many of prefix0, prefix1, … there are. */
+function count(weights: StateDict, name: (at: number) => string): number {
+  let at = 0;
+  while (weights.has(name(at))) at++;
+  return at;
+}
+
+/** Side of the last feature map. @throws Fault where the fully connected layer fits no square one */
+function mapSide(columns: number, channels: number, origin: string): number {
+  const side = Math.sqrt(columns / channels);
+  if (!Number.isInteger(side)) {
+    throw new Fault(
+      `'${origin}': the last layer takes ${columns} numbers, which is no square map of ${channels} channels.`,
+    );
+  }
+  return side;
+}
+
+const arcface: Family = {
+  title: 'ArcFace IResNet',
+  marks: ['layer1.0.bn1.weight', 'layer4.0.downsample.0.weight', 'features.running_mean'],
+  build(weights, origin, { epsilon }) {
+    const blocks = [1, 2, 3, 4].map((stage) => count(weights, (i) => `layer${stage}.${i}.conv1.weight`));
+    const depth = (Object.keys(BLOCKS) as unknown as Depth[]).find(
+      (each) => BLOCKS[each].join() === blocks.join(),
+    );
+    if (depth === undefined) {
+      throw new Fault(
+        `'${origin}' is an IResNet of ${blocks.join(', ')} blocks; known: ${Object.entries(BLOCKS)
+          .map(([layers, of]) => `${of.join(', ')} (IR-${layers})`)
+          .join('; ')}.`,
+      );
+    }
+    const [channels] = shape(weights, 'conv1.weight');
+    const [embedding, columns] = shape(weights, 'fc.weight');
+    const size = 16 * mapSide(columns, shape(weights, 'bn2.weight')[0], origin);
+    const given = new WeightsByName(weights, origin, arcfaceName);
+    const network = faceNetwork({
+      ...{ kind: 'BL', depth: Number(depth) as Depth, width: channels / 64, size, embedding, given, epsilon },
+    });
+    given.finish();
+    return {
+      ...network,
+      architecture: `ArcFace IR-${depth}`,
+      preparation: minusOneToOne([size, size]),
+      embedding,
+      guesses: [
+        `input ${size}×${size}: the last feature map has ${size / 16}×${size / 16} places`,
+        'aligned faces, RGB, (x − 127.5) / 127.5: as the public code prepares them',
+      ],
+    };
+  },
+};
+
+const curricular: Family = {
+  title: 'CurricularFace IR',
+  marks: ['input_layer.0.weight', 'body.0.res_layer.1.weight', 'output_layer.3.weight'],
+  build(weights, origin) {
+    const total = count(weights, (i) => `body.${i}.res_layer.1.weight`);
+    const widths = Array.from({ length: total }, (_, i) => shape(weights, `body.${i}.res_layer.3.weight`)[0]);
+    const channels = [...new Set(widths)];
+    const blocks = channels.map((width) => widths.filter((each) => each === width).length);
+    const [embedding, columns] = shape(weights, 'output_layer.3.weight');
+    const size = 2 ** channels.length * mapSide(columns, channels.at(-1) ?? 1, origin);
+    const squeeze = weights.has('body.0.res_layer.5.fc1.weight');
+    const affine = weights.has('output_layer.4.weight');
+    const given = new WeightsByName(weights, origin);
+    const network = curricularNetwork({ blocks, channels, squeeze, affine, size, embedding, given });
+    given.finish();
+    const layers = 2 * total + 2;
+    return {
+      ...network,
+      architecture: `CurricularFace IR${squeeze ? '-SE' : ''}-${layers}`,
+      preparation: minusOneToOne([size, size]),
+      embedding,
+      guesses: ['aligned faces, RGB, (x − 127.5) / 127.5: as the public code prepares them'],
+    };
+  },
+};
+
+const prelu: Family = {
+  title: 'MobileFaceNet (PReLU, Xiaoccer)',
+  marks: ['conv1.conv.weight', 'dw_conv1.conv.weight', 'blocks.0.conv.0.weight', 'linear7.conv.weight'],
+  build(weights, origin) {
+    const [, , height, width] = shape(weights, 'linear7.conv.weight');
+    const size = [16 * width, 16 * height] as const;
+    const [embedding] = shape(weights, 'linear1.conv.weight');
+    const given = new WeightsByName(weights, origin);
+    const network = mobileFaceNet({ form: 'prelu', size, embedding, given });
+    given.finish();
+    return {
+      ...network,
+      architecture: 'MobileFaceNet (PReLU)',
+      preparation: minusOneToOne(size, 128),
+      embedding,
+      guesses: ['aligned faces, RGB, (x − 127.5) / 128: as the published evaluation prepares them'],
+    };
+  },
+};
+
+const relu6: Family = {
+  title: 'MobileFaceNet (ReLU6, foamliu)',
+  marks: [
+    'conv1.0.weight',
+    'dw_conv.depthwise.weight',
+    'features.0.conv.0.0.weight',
+    'gdconv.depthwise.weight',
+  ],
+  build(weights, origin) {
+    const [, , height, width] = shape(weights, 'gdconv.depthwise.weight');
+    const size = [16 * width, 16 * height] as const;
+    const [embedding] = shape(weights, 'conv3.weight');
+    const given = new WeightsByName(weights, origin);
+    const network = mobileFaceNet({ form: 'relu6', size, embedding, given });
+    given.finish();
+    return {
+      ...network,
+      architecture: 'MobileFaceNet (ReLU6)',
+      preparation: {
+        ...minusOneToOne(size),
+        mean: [123.675, 116.28, 103.53],
+        std: [58.395, 57.12, 57.375],
+      },
+      embedding,
+      guesses: ['aligned faces, RGB, ImageNet mean and deviation: as the published evaluation prepares them'],
+    };
+  },
+};
+
+const FAMILIES: readonly Family[] = [arcface, curricular, prelu, relu6];
+
+/** Prefixes under which training code keeps the network inside a larger module. */
+const PREFIXES = ['backbone.', 'model.', 'net.', 'encoder.'];
+
+/**
+ * Builds the network of a checkpoint's weights: which one it is, how deep, how wide and of what input size are read from
+ * the names and shapes of the weights. Every weight is used, and none is made up.
+ * @throws Fault for weights of no known network, and where weights are missing or left over
+ */
+export function recogniseNetwork(
+  given: StateDict,
+  origin: string,
+  options: RecogniseOptions = {},
+): RecognisedNetwork {
+  const candidates = [given, ...PREFIXES.map((prefix) => withoutPrefix(given, prefix))];
+  for (const weights of candidates) {
+    const family = FAMILIES.find(({ marks }) => marks.every((mark) => weights.has(mark)));
+    if (family !== undefined) return family.build(weights, origin, options);
+  }
+  const names = [...given.keys()].slice(0, 4).map((name) => `'${name}'`);
+  throw new Fault(
+    `'${origin}' holds weights of a network that is not known here (${names.join(', ')}, …); known: ${FAMILIES.map(({ title }) => title).join('; ')}. Export others to ONNX with PyTorch.`,
+  );
+}

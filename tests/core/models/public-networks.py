@@ -1,0 +1,133 @@
+# Public face networks, rebuilt from their description for tests: PyTorch is the reference, not the thing tested.
+import torch
+from torch import nn
+
+
+def conv(i, o, k, s=1, p=None, g=1, bias=False):
+    return nn.Conv2d(i, o, k, s, (k - 1) // 2 if p is None else p, groups=g, bias=bias)
+
+
+class IRBlock(nn.Module):
+    def __init__(self, i, o, stride):
+        super().__init__()
+        self.bn1, self.conv1 = nn.BatchNorm2d(i), conv(i, o, 3)
+        self.bn2, self.prelu = nn.BatchNorm2d(o), nn.PReLU(o)
+        self.conv2, self.bn3 = conv(o, o, 3, stride), nn.BatchNorm2d(o)
+        self.downsample = None
+        if stride != 1 or i != o:
+            self.downsample = nn.Sequential(conv(i, o, 1, stride), nn.BatchNorm2d(o))
+
+    def forward(self, x):
+        y = self.bn3(self.conv2(self.prelu(self.bn2(self.conv1(self.bn1(x))))))
+        return y + (x if self.downsample is None else self.downsample(x))
+
+
+class ArcFaceIR(nn.Module):
+    def __init__(self, blocks, width=64, size=112, features=512):
+        super().__init__()
+        self.conv1, self.bn1, self.prelu = conv(3, width, 3), nn.BatchNorm2d(width), nn.PReLU(width)
+        i = width
+        for stage, count in enumerate(blocks):
+            o = width << stage
+            layer = [IRBlock(i if k == 0 else o, o, 2 if k == 0 else 1) for k in range(count)]
+            setattr(self, 'layer%d' % (stage + 1), nn.Sequential(*layer))
+            i = o
+        self.bn2, self.fc = nn.BatchNorm2d(i), nn.Linear(i * (size // 16) ** 2, features)
+        self.features = nn.BatchNorm1d(features)
+
+    def forward(self, x):
+        x = self.prelu(self.bn1(self.conv1(x)))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.features(self.fc(torch.flatten(self.bn2(x), 1)))
+
+
+class Squeeze(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.fc1, self.fc2 = conv(c, c // 16, 1), conv(c // 16, c, 1)
+
+    def forward(self, x):
+        return x * torch.sigmoid(self.fc2(torch.relu(self.fc1(x.mean((2, 3), keepdim=True)))))
+
+
+class CurricularBlock(nn.Module):
+    def __init__(self, i, o, stride, squeeze):
+        super().__init__()
+        self.shortcut_layer = (
+            nn.MaxPool2d(1, stride) if i == o else nn.Sequential(conv(i, o, 1, stride), nn.BatchNorm2d(o)))
+        self.res_layer = nn.Sequential(
+            nn.BatchNorm2d(i), conv(i, o, 3), nn.PReLU(o), conv(o, o, 3, stride), nn.BatchNorm2d(o),
+            *([Squeeze(o)] if squeeze else []))
+
+    def forward(self, x):
+        return self.res_layer(x) + self.shortcut_layer(x)
+
+
+class CurricularIR(nn.Module):
+    def __init__(self, blocks, width=64, size=112, features=512, squeeze=False, affine=False):
+        super().__init__()
+        self.input_layer = nn.Sequential(conv(3, width, 3), nn.BatchNorm2d(width), nn.PReLU(width))
+        body, i = [], width
+        for stage, count in enumerate(blocks):
+            o = width << stage
+            body += [CurricularBlock(i if k == 0 else o, o, 2 if k == 0 else 1, squeeze) for k in range(count)]
+            i = o
+        self.body = nn.Sequential(*body)
+        self.output_layer = nn.Sequential(
+            nn.BatchNorm2d(i), nn.Dropout(0.4), nn.Flatten(), nn.Linear(i * (size // 16) ** 2, features),
+            nn.BatchNorm1d(features, affine=affine))
+
+    def forward(self, x):
+        return self.output_layer(self.body(self.input_layer(x)))
+
+
+SETTING = [(2, 64, 5, 2), (4, 128, 1, 2), (2, 128, 6, 1), (4, 128, 1, 2), (2, 128, 2, 1)]
+
+
+def bottlenecks(block):
+    made, i = [], 64
+    for t, c, n, s in SETTING:
+        for k in range(n):
+            made.append(block(i, c, s if k == 0 else 1, t))
+            i = c
+    return nn.Sequential(*made)
+
+
+class PreluBottleneck(nn.Module):
+    def __init__(self, i, o, s, t):
+        super().__init__()
+        h = i * t
+        self.connect = s == 1 and i == o
+        self.conv = nn.Sequential(
+            conv(i, h, 1), nn.BatchNorm2d(h), nn.PReLU(h), conv(h, h, 3, s, g=h), nn.BatchNorm2d(h), nn.PReLU(h),
+            conv(h, o, 1), nn.BatchNorm2d(o))
+
+    def forward(self, x):
+        return x + self.conv(x) if self.connect else self.conv(x)
+
+
+class PreluConv(nn.Module):
+    def __init__(self, i, o, k, s, p, g=1, linear=False):
+        super().__init__()
+        self.conv, self.bn = nn.Conv2d(i, o, k, s, p, groups=g, bias=False), nn.BatchNorm2d(o)
+        if not linear:
+            self.prelu = nn.PReLU(o)
+        self.linear = linear
+
+    def forward(self, x):
+        x = self.bn(self.conv(x))
+        return x if self.linear else self.prelu(x)
+
+
+class PreluMobileFaceNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.dw_conv1 = PreluConv(3, 64, 3, 2, 1), PreluConv(64, 64, 3, 1, 1, 64)
+        self.blocks = bottlenecks(PreluBottleneck)
+        self.conv2 = PreluConv(128, 512, 1, 1, 0)
+        self.linear7 = PreluConv(512, 512, (7, 6), 1, 0, 512, linear=True)
+        self.linear1 = PreluConv(512, 128, 1, 1, 0, linear=True)
+
+    def forward(self, x):
+        x = self.conv2(self.blocks(self.dw_conv1(self.conv1(x))))
+        return torch.flatten(self.linear1(self.linear7(x)), 1)
