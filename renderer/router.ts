@@ -9,6 +9,8 @@ export const VIEWS = [
 const routes: RouteRecordRaw[] = [
   { path: '/', name: 'start', component: () => import('./start/StartView.vue') },
   ...VIEWS.map(({ name, view }) => ({ path: `/${name}`, name, component: view })),
+  // An address of another version, or a mistyped one.
+  { path: '/:rest(.*)*', redirect: '/' },
 ];
 
 export const createVisageRouter = () => createRouter({ history: createWebHashHistory(), routes });

@@ -1,4 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { Fault, sentenceOf } from '../foundation/fault.ts';
 
 /**
  * Who may talk to the web host. It binds 127.0.0.1 only; a page of another site in the same browser could still send
@@ -12,6 +14,27 @@ export interface Guard {
 
 export const newToken = (): string => randomBytes(32).toString('base64url');
 
+/**
+ * The token that a file keeps, so that a window finds its host again after a restart; made, for its owner's eyes only,
+ * where there is no such file. @throws Fault when the file holds something else or others can read it
+ */
+export function keptToken(file: string): string {
+  try {
+    writeFileSync(file, `${newToken()}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST')
+      throw new Fault(`'${file}' cannot be written for the token: ${sentenceOf(thrown)}.`);
+  }
+  const token = readFileSync(file, 'utf8').trim();
+  if (!/^[A-Za-z0-9_-]{43}$/.test(token))
+    throw new Fault(
+      `'${file}' holds no token: 43 letters, digits, '-' or '_' are expected. Remove it, and a new one is made.`,
+    );
+  if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0)
+    throw new Fault(`'${file}' can be read by other users, so its token is no secret: run chmod 600 on it.`);
+  return token;
+}
+
 /** The parts of a request that decide. */
 export interface Asked {
   host: string | undefined;
@@ -19,6 +42,9 @@ export interface Asked {
   cookie: string | undefined;
   /** The token in the address, for the first page load. */
   token: string | null;
+  /** Sec-Fetch-Site, Sec-Fetch-Mode: whose page asks, and whether to show the answer as a page. */
+  site?: string | undefined;
+  mode?: string | undefined;
 }
 
 const COOKIE = 'visage-token';
@@ -35,6 +61,9 @@ export function refusal(guard: Guard, asked: Asked, mustHaveOrigin = false): str
   if (asked.host === undefined || !hosts.includes(asked.host)) return 'wrong host';
   if (asked.origin === undefined ? mustHaveOrigin : !hosts.some((host) => asked.origin === `http://${host}`))
     return 'wrong origin';
+  // Another port of this machine counts as the same site, so the cookie comes along: only pages may be opened from there.
+  const foreign = asked.site === 'same-site' || asked.site === 'cross-site';
+  if (foreign && (asked.mode !== 'navigate' || mustHaveOrigin)) return 'wrong origin';
   if (!sameText(asked.token ?? cookieToken(asked.cookie, guard.port) ?? '', guard.token)) return 'no token';
   return undefined;
 }

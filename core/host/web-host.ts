@@ -20,6 +20,8 @@ export interface WebHostOptions {
   renderer: string;
   /** 0 takes a free port. */
   port: number;
+  /** A new one when absent. */
+  token?: string;
   /** A picture by its opaque id ('/media/ID'), or undefined when there is none. */
   media(id: string, query: URLSearchParams): Promise<{ type: string; bytes: Uint8Array } | undefined>;
   /** A window has connected. */
@@ -38,7 +40,7 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   const server = createServer();
   await listen(server, options.port);
   const port = (server.address() as AddressInfo).port;
-  const guard: Guard = { token: newToken(), port };
+  const guard: Guard = { token: options.token ?? newToken(), port };
   const policy = contentSecurityPolicy(ownHosts(port).map((host) => `ws://${host}`));
   server.on('request', (request, response) => {
     answer(options, guard, policy, request, response).catch(() => {
@@ -98,9 +100,19 @@ const urlOf = (request: IncomingMessage): URL =>
   new URL(`http://127.0.0.1${request.url?.startsWith('/') ? request.url : '/?'}`);
 
 function askedOf(request: IncomingMessage): Asked {
-  const { host, origin, cookie } = request.headers;
-  return { host, origin, cookie, token: urlOf(request).searchParams.get('token') };
+  const { host, origin, cookie, 'sec-fetch-site': site, 'sec-fetch-mode': mode } = request.headers;
+  return {
+    host,
+    origin,
+    cookie,
+    token: urlOf(request).searchParams.get('token'),
+    site: site as string | undefined,
+    mode: mode as string | undefined,
+  };
 }
+
+const NEW_ADDRESS =
+  'This address is not valid any more: Visage was started anew. Open the address that it printed when it started.\n';
 
 async function answer(
   options: WebHostOptions,
@@ -121,7 +133,13 @@ async function answer(
   const refuse = (status: number): void => void response.writeHead(status, headers).end();
   if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405);
   const asked = askedOf(request);
-  if (refusal(guard, asked) !== undefined) return refuse(403);
+  const refused = refusal(guard, asked);
+  if (refused === 'no token' && request.headers.accept?.includes('text/html')) {
+    // The user's own browser after the host was started anew: it should not show an empty page.
+    response.writeHead(403, { ...headers, 'Content-Type': 'text/plain; charset=utf-8' }).end(NEW_ADDRESS);
+    return;
+  }
+  if (refused !== undefined) return refuse(403);
   const url = urlOf(request);
   if (asked.token !== null) {
     // The token moves from the address into a cookie, so that it stands in no history and no copied link.

@@ -29,3 +29,16 @@ export function pictureUrl(face: number, kind: PictureKind, size: number, key: s
   const pixels = Math.ceil(size * Math.min(2, window.devicePixelRatio));
   return `${window.visage ? 'media://picture' : '/media'}/${kind}-${face}?size=${pixels}&of=${key}`;
 }
+
+/** Whether a host takes connections from this page now. Electron's host lives and dies with its window. */
+export function hostAnswers(): Promise<boolean> {
+  if (window.visage) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const socket = new WebSocket(`ws://${window.location.host}/contract`);
+    socket.addEventListener('open', () => {
+      socket.close(1000);
+      resolve(true);
+    });
+    socket.addEventListener('error', () => resolve(false));
+  });
+}

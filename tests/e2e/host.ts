@@ -44,7 +44,7 @@ export async function startHost(args: readonly string[], env: Record<string, str
     process: child,
     said,
     async stop() {
-      if (child.exitCode !== null) return child.exitCode;
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
       child.kill('SIGINT');
       const [code] = (await once(child, 'exit')) as [number | null];
       return code;

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Fault, UsageFault } from '../../foundation/fault.ts';
+import { keptToken } from '../../host/guard.ts';
 import { serveWindow } from '../../host/handlers/index.ts';
 import { VERSION } from '../../host/version.ts';
 import { startWebHost } from '../../host/web-host.ts';
@@ -20,6 +21,10 @@ export const command: Command = {
       .argument('[project]', 'project to open; the list of projects when absent')
       .option('--demo', 'open the demo project; it is made first where it is not there')
       .option('--port <N>', 'port on 127.0.0.1; 0 takes a free one', '0')
+      .option(
+        '--token-file <file>',
+        'keep the token in this file, so that windows find the host again after a restart',
+      )
       .option('--open', "open the address in the system's browser")
       .addHelpText(
         'after',
@@ -46,6 +51,7 @@ Examples:
     const host = await startWebHost({
       renderer: RENDERER,
       port,
+      ...(typeof options.tokenFile === 'string' && { token: keptToken(resolve(options.tokenFile)) }),
       media: (id, query) => place.media(id, query),
       connected: (windowPort) =>
         serveWindow(place, windowPort, (procedure, thrown) =>
