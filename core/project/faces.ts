@@ -106,6 +106,19 @@ export class Faces {
     return row.name;
   }
 
+  /** Identities whose name holds `text`, whole names and beginnings first; of all sources. */
+  findIdentities(text: string, limit: number): { id: number; source: number; name: string }[] {
+    const plain = text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`);
+    return this.#connection.all(
+      `SELECT id, source, name FROM identities WHERE name LIKE ? ESCAPE '\\'
+       ORDER BY name <> ?, name NOT LIKE ? ESCAPE '\\', length(name), name LIMIT ?`,
+      `%${plain}%`,
+      text,
+      `${plain}%`,
+      limit,
+    );
+  }
+
   recordDetections(detections: Iterable<Detection>): void {
     this.#connection.write(() => {
       for (const { face, box, points, landmarks, score } of detections) {

@@ -217,6 +217,9 @@ export class Project implements ProjectStore {
   identityName(id: number): string {
     return this.#do(() => this.#faces.identityName(id));
   }
+  findIdentities(text: string, limit: number): { id: number; source: number; name: string }[] {
+    return this.#do(() => this.#faces.findIdentities(text, limit));
+  }
 
   label(changes: Iterable<LabelChange>, agent: Agent, batch: { kind: string; description: string }): Batch {
     return this.#do(() => this.#labels.label(changes, agent, batch));

@@ -150,6 +150,8 @@ export interface ProjectStore {
   /** Box, points and score of faces, as a detector found them. */
   recordDetections(detections: Iterable<Detection>): void;
   identityName(id: number): string;
+  /** Identities whose name holds `text` (any case of ASCII letters), the closest first, at most `limit`. */
+  findIdentities(text: string, limit: number): { id: number; source: number; name: string }[];
 
   // Labels
   label(changes: Iterable<LabelChange>, agent: Agent, batch: { kind: string; description: string }): Batch;

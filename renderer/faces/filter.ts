@@ -7,10 +7,16 @@ export interface Filter {
   cohorts?: readonly number[];
   sources?: readonly number[];
   identities?: readonly number[];
-  /** At least one label must come from one of these origins (ranks). */
+  /** At least one label must come from one of these origins (ranks; −1: unlabelled). */
   origins?: readonly number[];
+  /** The attribute whose label that is; absent: any. */
+  originsOf?: number;
   /** At least one label must have a confidence below this: what a person should look at. */
   confidenceBelow?: number;
+  /** The attribute whose label that is; absent: any. */
+  confidenceOf?: number;
+  /** Only these clusters of a clustering; `ofRow` is the cluster of each row, −1 for none. */
+  clusters?: { clustering: string; ofRow: Int32Array; picked: readonly number[] };
   /** Rows that a view picked out (a cluster, a queue, a lasso), by name. */
   rows?: { name: string; mask: Uint8Array };
 }
@@ -25,6 +31,7 @@ export const isEmpty = (filter: Filter): boolean =>
     filter.identities,
     filter.origins,
     filter.confidenceBelow,
+    filter.clusters,
     filter.rows,
   ].every((condition) => condition === undefined);
 
@@ -37,16 +44,20 @@ export function maskOf(columns: FaceColumns, filter: Filter): Uint8Array {
   });
   if (filter.cohorts) keep(mask, columns.cohorts, filter.cohorts, -1, 270);
   if (filter.sources) keepSet(mask, columns.sources, filter.sources);
+  if (filter.clusters) keepSet(mask, filter.clusters.ofRow, filter.clusters.picked);
   if (filter.identities) keepSet(mask, columns.identities, filter.identities);
   if (filter.origins) {
-    const allowed = new Set(filter.origins);
+    let allowed = 0;
+    for (const rank of filter.origins) allowed |= 1 << (rank + 1);
+    const about = filter.originsOf === undefined ? columns.origins : [columns.origins[filter.originsOf]];
     for (let i = 0; i < n; i++)
-      if (mask[i] && !columns.origins.some((column) => allowed.has(column[i]))) mask[i] = 0;
+      if (mask[i] && !about.some((column) => (allowed >> (column[i] + 1)) & 1)) mask[i] = 0;
   }
   if (filter.confidenceBelow !== undefined) {
     const bound = filter.confidenceBelow;
-    for (let i = 0; i < n; i++)
-      if (mask[i] && !columns.confidences.some((column) => column[i] < bound)) mask[i] = 0;
+    const about =
+      filter.confidenceOf === undefined ? columns.confidences : [columns.confidences[filter.confidenceOf]];
+    for (let i = 0; i < n; i++) if (mask[i] && !about.some((column) => column[i] < bound)) mask[i] = 0;
   }
   return mask;
 }
@@ -65,8 +76,11 @@ function keep(
 }
 
 function keepSet(mask: Uint8Array, column: Int32Array, allowed: readonly number[]): void {
-  const set = new Set(allowed);
-  for (let i = 0; i < mask.length; i++) if (mask[i] && !set.has(column[i])) mask[i] = 0;
+  const most = allowed.reduce((high, value) => Math.max(high, value), -1);
+  const table = new Uint8Array(most + 2);
+  for (const value of allowed) table[value + 1] = 1;
+  for (let i = 0; i < mask.length; i++)
+    if (mask[i] && (column[i] > most || table[column[i] + 1] === 0)) mask[i] = 0;
 }
 
 /** The rows that pass, ascending. */

@@ -1,6 +1,14 @@
 import { ATTRIBUTES, cohortWords } from '../../core/contract/attributes.ts';
 import type { FaceColumns } from '../faces/columns.ts';
-import { CATEGORICAL, manyColours, ramp, rgbOf, valueColours } from '../theme/palettes.ts';
+import {
+  CATEGORICAL,
+  manyColours,
+  NEUTRAL,
+  ORIGIN_COLOURS,
+  ramp,
+  rgbOf,
+  valueColours,
+} from '../theme/palettes.ts';
 
 /** By what the map's points are coloured. */
 export type ColourBy =
@@ -10,22 +18,32 @@ export type ColourBy =
   | { by: 'cohort' }
   | { by: 'source' }
   | { by: 'identity' }
-  | { by: 'cluster'; assignment: Int32Array; k: number };
+  | { by: 'cluster'; clustering: string; ofRow: Int32Array; k: number };
+
+type Rgb = [number, number, number];
+
+/** One category of a colouring. */
+export interface Category {
+  words: string;
+  /** As the filter names it: value, cohort, source, identity, cluster; −1 for none. */
+  value: number;
+}
 
 export interface Colouring {
   /** Colour index per point. */
   colours: Uint16Array;
   /** rgb per index. */
-  palette: [number, number, number][];
-  /** For the legend; absent where there are too many to list. */
-  legend: { words: string; index: number; count: number }[];
-  /** Number of categories that occur, for 'n of m shown'. */
-  categories: number;
+  palette: Rgb[];
+  /** What an index means. */
+  category(index: number): Category;
+  /** True where colours are steps of a number and not categories. */
+  scale: boolean;
 }
 
-const NEUTRAL: [number, number, number] = [150, 156, 162];
-const LEGEND = 24;
-const STEPS = 64;
+const grey: Rgb = rgbOf(NEUTRAL);
+export const CONFIDENCE_STEPS = 20;
+/** Colour indices are 16 bits wide. */
+const MOST = 65_000;
 
 /** @param rows row of each point in the columns, −1 for a face that is not there any more */
 export function colouringOf(
@@ -37,102 +55,97 @@ export function colouringOf(
   switch (choice.by) {
     case 'attribute': {
       const { values } = ATTRIBUTES[choice.attribute];
-      const column = columns.values[choice.attribute];
       return categorical(
-        rows,
-        (row) => column[row] + 1,
-        ['unlabelled', ...values],
-        [NEUTRAL, ...valueColours(choice.attribute).map(rgbOf)],
+        indexed(rows, columns.values[choice.attribute]),
+        [grey, ...valueColours(choice.attribute).map(rgbOf)],
+        (value) => (value < 0 ? 'unlabelled' : values[value]),
       );
     }
-    case 'origin': {
-      const column = columns.origins[choice.attribute];
-      const colours = [
-        NEUTRAL,
-        ...[CATEGORICAL[1], CATEGORICAL[0], CATEGORICAL[3], CATEGORICAL[2]].map(rgbOf),
-      ];
+    case 'origin':
       return categorical(
-        rows,
-        (row) => column[row] + 1,
-        ['unlabelled', 'model', 'data set', 'rule', 'human'],
-        colours,
+        indexed(rows, columns.origins[choice.attribute]),
+        [grey, ...ORIGIN_COLOURS.map(rgbOf)],
+        (value) => (value < 0 ? 'unlabelled' : ORIGIN_WORDS[value]),
       );
-    }
     case 'source': {
-      const place = new Map(sources.map(({ id }, i) => [id, i]));
-      const palette = sources.map((_, i) => rgbOf(CATEGORICAL[i % CATEGORICAL.length]));
-      return categorical(
-        rows,
-        (row) => place.get(columns.sources[row]) ?? 0,
-        sources.map(({ name }) => name),
-        palette,
-      );
+      const place = new Int32Array(sources.reduce((most, { id }) => Math.max(most, id), 0) + 1).fill(-1);
+      sources.forEach(({ id }, i) => {
+        place[id] = i;
+      });
+      return {
+        ...categorical(
+          indexed(rows, columns.sources, (source) => place[source]),
+          [grey, ...sources.map((_, i) => rgbOf(CATEGORICAL[i % CATEGORICAL.length]))],
+          () => '',
+        ),
+        category: (index) =>
+          index === 0
+            ? { words: 'source unknown', value: -1 }
+            : { words: sources[index - 1].name, value: sources[index - 1].id },
+      };
     }
     case 'cohort':
-      return categorical(
-        rows,
-        (row) => columns.cohorts[row] + 1,
-        ['no cohort', ...Array.from({ length: 270 }, (_, i) => cohortWords(i))],
-        [NEUTRAL, ...manyColours(270).map(rgbOf)],
+      return categorical(indexed(rows, columns.cohorts), [grey, ...manyColours(270).map(rgbOf)], (value) =>
+        value < 0 ? 'no cohort' : cohortWords(value),
       );
     case 'cluster':
-      return categorical(
-        rows,
-        (_, point) => choice.assignment[point] + 1,
-        ['in no cluster', ...Array.from({ length: choice.k }, (_, i) => `cluster ${i + 1}`)],
-        [NEUTRAL, ...manyColours(choice.k).map(rgbOf)],
+      return categorical(indexed(rows, choice.ofRow), [grey, ...manyColours(choice.k).map(rgbOf)], (value) =>
+        value < 0 ? 'in no cluster' : `cluster ${value + 1}`,
       );
     case 'identity': {
-      const count = Math.min(
-        65_000,
-        columns.identities.reduce((most, id) => Math.max(most, id), 0),
-      );
+      let most = 0;
+      for (const id of columns.identities) if (id > most) most = id;
+      const count = Math.min(MOST, most + 1);
       return categorical(
-        rows,
-        (row) => (columns.identities[row] < 0 ? 0 : 1 + (columns.identities[row] % count)),
-        ['unknown'],
-        [NEUTRAL, ...manyColours(count).map(rgbOf)],
+        indexed(rows, columns.identities, (id) => (id < 0 ? -1 : id % count)),
+        [grey, ...manyColours(count).map(rgbOf)],
+        (value) => (value < 0 ? 'identity unknown' : `identity ${value}`),
       );
     }
     case 'confidence': {
       const column = columns.confidences[choice.attribute];
-      const colours = Uint16Array.from(rows, (row) =>
-        row < 0 || Number.isNaN(column[row]) ? 0 : 1 + Math.round(column[row] * (STEPS - 1)),
-      );
-      const palette = [NEUTRAL, ...Array.from({ length: STEPS }, (_, i) => ramp(i / (STEPS - 1)))];
-      const legend = [0, 0.25, 0.5, 0.75, 1].map((t) => ({
-        words: t.toFixed(2),
-        index: 1 + Math.round(t * (STEPS - 1)),
-        count: -1,
-      }));
+      const colours = new Uint16Array(rows.length);
+      for (let i = 0; i < rows.length; i++) {
+        const confidence = rows[i] < 0 ? Number.NaN : column[rows[i]];
+        if (confidence >= 0)
+          colours[i] = 1 + Math.min(CONFIDENCE_STEPS - 1, Math.floor(confidence * CONFIDENCE_STEPS));
+      }
+      const step = (index: number): number => (index - 1) / CONFIDENCE_STEPS;
       return {
         colours,
-        palette,
-        legend: [{ words: 'none given', index: 0, count: -1 }, ...legend],
-        categories: STEPS,
+        palette: [
+          grey,
+          ...Array.from({ length: CONFIDENCE_STEPS }, (_, i) => ramp(i / (CONFIDENCE_STEPS - 1))),
+        ],
+        category: (index) =>
+          index === 0
+            ? { words: 'none stated', value: -1 }
+            : { words: `${step(index).toFixed(2)}–${step(index + 1).toFixed(2)}`, value: step(index + 1) },
+        scale: true,
       };
     }
   }
 }
 
-function categorical(
+export const ORIGIN_WORDS = ['model', 'data set', 'rule', 'person'] as const;
+
+/** Colour index of every point: 0 for none, 1 + value for the rest. */
+function indexed(
   rows: Int32Array,
-  indexOf: (row: number, point: number) => number,
-  words: readonly string[],
-  palette: [number, number, number][],
-): Colouring {
+  column: Int8Array | Int16Array | Int32Array,
+  indexOf?: (stored: number) => number,
+): Uint16Array {
   const colours = new Uint16Array(rows.length);
-  const counts = new Int32Array(Math.max(palette.length, 1));
-  for (let point = 0; point < rows.length; point++) {
-    const index = rows[point] < 0 ? 0 : indexOf(rows[point], point);
-    colours[point] = index;
-    counts[index]++;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i];
+    if (row >= 0) colours[i] = 1 + (indexOf === undefined ? column[row] : indexOf(column[row]));
   }
-  const present = [...counts.keys()].filter((index) => counts[index] > 0);
-  const legend = present
-    .filter((index) => index < words.length)
-    .sort((a, b) => (present.length > LEGEND ? counts[b] - counts[a] : a - b))
-    .slice(0, LEGEND)
-    .map((index) => ({ words: words[index], index, count: counts[index] }));
-  return { colours, palette, legend, categories: present.length };
+  return colours;
 }
+
+const categorical = (colours: Uint16Array, palette: Rgb[], words: (value: number) => string): Colouring => ({
+  colours,
+  palette,
+  category: (index) => ({ words: words(index - 1), value: index - 1 }),
+  scale: false,
+});

@@ -23,6 +23,12 @@ const byAttribute: Readonly<Record<string, readonly string[]>> = {
   yaw: ['#009e73', '#e69f00', '#a0a7ad'],
 };
 
+/** What has no value: unlabelled, in no cluster, no confidence. */
+export const NEUTRAL = '#969ca2';
+
+/** Origins by rank: model, data set, rule, person. */
+export const ORIGIN_COLOURS = [CATEGORICAL[1], CATEGORICAL[0], CATEGORICAL[3], CATEGORICAL[2]] as const;
+
 /** Colour of every value of an attribute. */
 export const valueColours = (attribute: number): readonly string[] => byAttribute[ATTRIBUTES[attribute].name];
 

@@ -85,6 +85,13 @@ export const projectProcedures = {
       cohorts: int16s,
     }),
   ),
+  /** Identities whose name holds `text`, the closest first. Columns of equal length. */
+  'identities.find': procedure(
+    z.object({ text: z.string().max(200), limit: z.int().min(1).max(500) }),
+    z.object({ identities: ids, sources: ids, names: z.array(z.string()) }),
+  ),
+  /** Names of some identities, in the order asked. */
+  'identities.names': procedure(z.object({ identities: ids }), z.object({ names: z.array(z.string()) })),
   'face.detail': procedure(
     z.object({ face: z.int().min(1) }),
     z.object({

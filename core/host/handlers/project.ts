@@ -51,6 +51,18 @@ export const projectHandlers = (place: Workplace): Handlers<typeof projectProced
   'faces.columns': () => columnsOf(place.project.labelTable()),
   'faces.some': ({ faces }) => columnsOf(place.project.labelTable(faces.slice().sort())),
 
+  'identities.find': ({ text, limit }) => {
+    const found = place.project.findIdentities(text, limit);
+    return {
+      identities: Int32Array.from(found, ({ id }) => id),
+      sources: Int32Array.from(found, ({ source }) => source),
+      names: found.map(({ name }) => name),
+    };
+  },
+  'identities.names': ({ identities }) => ({
+    names: Array.from(identities, (id) => place.project.identityName(id)),
+  }),
+
   'face.detail': ({ face: id }) => {
     const { project } = place;
     const face = project.face(id);

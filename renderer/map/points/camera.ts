@@ -54,8 +54,27 @@ export function zoomAt(camera: Camera, size: Size, px: number, py: number, facto
   return { x: x - (px - size.width / 2) / scale, y: y + (py - size.height / 2) / scale, scale };
 }
 
-/** Point diameter in CSS pixels: grows slowly with zoom, shrinks with the number of points. */
-export function pointSize(camera: Camera, fitted: Camera, count: number): number {
-  const base = Math.max(1.6, Math.min(7, 26 / Math.log10(count + 10) ** 1.6));
-  return Math.max(1.4, Math.min(16, base * (camera.scale / fitted.scale) ** 0.35));
+/** Keeps the scale between a tenth of the whole map and one at which a point fills the canvas. */
+export function boundedZoom(camera: Camera, fitted: Camera, factor: number): number {
+  const scale = Math.max(0.1 * fitted.scale, Math.min(4000 * fitted.scale, camera.scale * factor));
+  return scale / camera.scale;
+}
+
+/**
+ * Diameter (CSS pixels) and opacity of points. Both follow the density of what is on the canvas: few points are large
+ * and nearly opaque; half a million are small and let each other through, so that crowded places look crowded.
+ */
+export function pointLook(
+  camera: Camera,
+  fitted: Camera,
+  count: number,
+  size: Size,
+): { diameter: number; alpha: number } {
+  const zoom = camera.scale / fitted.scale;
+  const base = Math.max(1.3, Math.min(7, 124 / Math.log10(count + 10) ** 2.5));
+  const diameter = Math.max(1.3, Math.min(18, base * zoom ** 0.4));
+  // Zoomed in, the canvas holds about 1 / zoom² of the points. Points fill about a third of a map's rectangle.
+  const inView = count / Math.max(1, zoom) ** 2;
+  const covered = (inView * diameter ** 2) / (0.33 * size.width * size.height);
+  return { diameter, alpha: Math.max(0.22, Math.min(0.88, 0.7 / Math.sqrt(covered))) };
 }
