@@ -8,6 +8,7 @@ import { ijb } from './ijb.ts';
 import { lfw } from './lfw.ts';
 import type { SourceListing } from './listing.ts';
 import type { Match, Reader } from './reader.ts';
+import { records } from './records/records.ts';
 import { synthetic } from './synthetic.ts';
 import { utkface } from './utkface.ts';
 
@@ -20,6 +21,7 @@ export const READERS: readonly Reader[] = [
   utkface,
   aflw2000,
   lfw,
+  records,
   identities,
   columns,
   folder,

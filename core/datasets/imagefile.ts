@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import sharp from 'sharp';
+import { Fault } from '../foundation/fault.ts';
+import { packedPlace, pictureBytes, pictureStat } from '../foundation/packed/pictures.ts';
 
 /** What one image file is: read once, hashed, and looked at no closer than needed. */
 export interface ImageFile {
@@ -98,13 +100,15 @@ export async function lookAtImage(
 ): Promise<ImageFile & { same?: true }> {
   let bytes: number;
   let mtime: number;
+  const packed = packedPlace(path) !== undefined;
   try {
-    const found = await stat(path);
+    const found = packed ? pictureStat(path) : await stat(path);
     if (!found.isFile())
       return { state: 'unreadable', problem: 'There is a folder where an image file is expected.' };
     bytes = found.size;
     mtime = Math.trunc(found.mtimeMs);
   } catch (thrown) {
+    if (thrown instanceof Fault) return { state: 'unreadable', problem: thrown.message };
     const { code } = thrown as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return { state: 'missing' };
     return { state: 'unreadable', problem: `The file cannot be reached (${code}).` };
@@ -112,12 +116,13 @@ export async function lookAtImage(
   if (known && known.bytes === bytes && known.mtime === mtime) return { state: 'ok', same: true };
   if (bytes === 0) return { state: 'unreadable', problem: 'The file is empty (0 bytes).', bytes, mtime };
   try {
-    const input = bytes <= WHOLE_BYTES ? await readFile(path) : path;
+    const input = packed ? pictureBytes(path) : bytes <= WHOLE_BYTES ? await readFile(path) : path;
     const hash =
       typeof input === 'string' ? await hashOf(path) : createHash('sha256').update(input).digest('hex');
     const seen = await lookAt(input);
     return { state: 'problem' in seen ? 'unreadable' : 'ok', hash, bytes, mtime, ...seen };
   } catch (thrown) {
+    if (thrown instanceof Fault) return { state: 'unreadable', problem: thrown.message, bytes, mtime };
     const { code } = thrown as NodeJS.ErrnoException;
     if (code === undefined) throw thrown;
     return { state: 'unreadable', problem: `The file cannot be read (${code}).`, bytes, mtime };

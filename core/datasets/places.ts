@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { packedPlace, pictureBytes, pictureStat } from '../foundation/packed/pictures.ts';
 import { throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
 import type { ImageRecord } from '../project/store.ts';
 import type { NewFace } from '../project/types.ts';
@@ -10,12 +11,18 @@ import { walkImages } from './walk.ts';
 
 async function hashOf(path: string): Promise<string> {
   const hash = createHash('sha256');
+  if (packedPlace(path) !== undefined) return hash.update(pictureBytes(path)).digest('hex');
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
   return hash.digest('hex');
 }
 
-const sizeOf = async (path: string): Promise<number | undefined> =>
-  (await stat(path).catch(() => undefined))?.size;
+const sizeOf = async (path: string): Promise<number | undefined> => {
+  try {
+    return (packedPlace(path) === undefined ? await stat(path) : pictureStat(path)).size;
+  } catch {
+    return undefined;
+  }
+};
 
 /** Images that are known by their content, but do not lie where they were last seen. */
 class Absent {

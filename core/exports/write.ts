@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Fault } from '../foundation/fault.ts';
+import { packedPlace, pictureBytes } from '../foundation/packed/pictures.ts';
 import { throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
 import { croissant } from './croissant.ts';
 import { layoutNamed } from './layouts/index.ts';
@@ -94,7 +95,14 @@ async function writePictures(
       const index = next++;
       const face = faces[index];
       const original = locate(index);
-      const bytes = await readFile(original).catch((thrown: NodeJS.ErrnoException) => {
+      const packed = packedPlace(original) !== undefined;
+      if (packed && settings.mode === 'link') {
+        throw new Fault(
+          `The picture '${original}' lies inside a packed file, to which nothing can link; export with '--images copy'.`,
+        );
+      }
+      const read = packed ? (async () => pictureBytes(original))() : readFile(original);
+      const bytes = await read.catch((thrown: NodeJS.ErrnoException) => {
         throw new Fault(
           `The picture '${original}' cannot be read (${thrown.code ?? thrown.message}). Run 'visage verify' on the project.`,
         );

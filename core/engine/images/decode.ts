@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
 import sharp from 'sharp';
 import { Fault, sentenceOf } from '../../foundation/fault.ts';
+import { pictureBytes, pictureStat } from '../../foundation/packed/pictures.ts';
 import { jpegHeader } from './jpeg.ts';
 import type { Picture } from './pixels.ts';
 
@@ -34,10 +34,10 @@ function inWords(path: string, thrown: unknown): string {
 function readBytes(path: string): Buffer {
   let bytes: Buffer;
   try {
-    const { size } = statSync(path);
+    const { size } = pictureStat(path);
     if (size > MOST_BYTES)
       throw new Fault(`'${path}' has ${size} bytes; pictures have at most ${MOST_BYTES}.`);
-    bytes = readFileSync(path);
+    bytes = pictureBytes(path);
   } catch (thrown) {
     if (thrown instanceof Fault) throw thrown;
     const code = (thrown as NodeJS.ErrnoException).code;

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { sentenceOf } from '../../foundation/fault.ts';
+import { packedPlace, pictureBytes } from '../../foundation/packed/pictures.ts';
 import type { Task } from '../types.ts';
 import { MOST_PIXELS } from './decode.ts';
 
@@ -35,11 +36,12 @@ export default thumbnails;
 
 async function thumbnail({ id, path, region, size }: ThumbnailRequest): Promise<Thumbnail> {
   try {
-    const image = sharp(path, { limitInputPixels: MOST_PIXELS, failOn: 'error' }).autoOrient();
+    const source = packedPlace(path) === undefined ? path : pictureBytes(path);
+    const image = sharp(source, { limitInputPixels: MOST_PIXELS, failOn: 'error' }).autoOrient();
     if (region === null) {
       image.resize(size, size, { fit: 'inside', withoutEnlargement: true });
     } else {
-      const { autoOrient } = await sharp(path, { limitInputPixels: MOST_PIXELS }).metadata();
+      const { autoOrient } = await sharp(source, { limitInputPixels: MOST_PIXELS }).metadata();
       const [left, top, width, height] = within(region, autoOrient.width, autoOrient.height);
       image.extract({ left, top, width, height });
       image.resize(size, size, { fit: 'cover', withoutEnlargement: Math.min(width, height) < size });

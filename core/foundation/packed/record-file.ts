@@ -85,6 +85,10 @@ export class RecordFile {
     if (at < 0) throw new Fault(`'${this.path}' has no record ${key}.`);
     const place = `Record ${key} of '${this.path}'`;
     const frame = this.#frame(this.#offsets[at], place);
+    const end = this.#offsets[at] + FRAME_BYTES + frame.length;
+    if (end > this.#size) {
+      throw new Fault(`${place} is cut short: it ends at byte ${end}, the file at ${this.#size}.`);
+    }
     const wanted = Math.min(frame.length, HEADER_BYTES + 4 * LABELS_READ);
     const start = this.#bytes(this.#offsets[at] + FRAME_BYTES, wanted, place);
     const flag = start.byteLength >= 4 ? start.readUInt32LE(0) : 0;
