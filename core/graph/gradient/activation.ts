@@ -1,33 +1,65 @@
 import type { Handle } from '../builder.ts';
+import { scaled } from './channels.ts';
 import { type GradientContext, type GradientRule, incoming, placeOf } from './rule.ts';
 
-/** 1 where a value that is never negative is positive, else 0: one pass, where a comparison and a cast are two. */
-const isPositive = ({ b }: GradientContext, rectified: Handle): Handle => b.op('Sign', [rectified]);
+/**
+ * 1 where x is positive, else 0. In float32 by the steepest ramp that it can hold, clipped to 0…1: one pass, where a
+ * comparison and a cast are two. (Below 3e-39, among the numbers that float32 holds with fewer digits, it is in between.)
+ */
+function isPositive({ a, b }: GradientContext, x: Handle): Handle {
+  if (x.type !== 'float32') return a.mask(b.op('Greater', [x, a.number(0, x)]), x);
+  return b.op('HardSigmoid', [x], { alpha: { float: 3e38 }, beta: { float: 0 } }, 'positive');
+}
 
 const relu: GradientRule = (context) => [
   context.a.mul(incoming(context), isPositive(context, context.output())),
 ];
 
-/** The slope is 1 on the positive side and `slope` on the other: slope + (1 − slope)·[x > 0]. */
-function kinked(context: GradientContext, slope: Handle): Handle {
+/** The slopes themselves, 1 on the positive side and `slope` on the other: slope + (1 − slope)·[x > 0]. */
+function slopes(context: GradientContext, slope: Handle): Handle {
   const { a, b } = context;
-  const positive = isPositive(context, b.op('Relu', [context.input(0)]));
+  const x = context.input(0);
+  const positive = isPositive(context, x);
   const rise = a.sub(a.number(1, slope), slope);
-  return a.mul(incoming(context), a.add(a.mul(positive, rise), slope));
+  const [channels, ...rest] = a.shape(slope);
+  const alongChannels =
+    a.rank(x) >= 3 &&
+    a.rank(slope) === a.rank(x) - 1 &&
+    channels === a.shape(x)[1] &&
+    rest.every((dim) => dim === 1);
+  if (!alongChannels || typeof channels !== 'number') return a.add(a.mul(positive, rise), slope);
+  const vector = (value: Handle): Handle => b.op('Reshape', [value, b.ints([channels])]);
+  return scaled(context, positive, vector(rise), vector(slope));
 }
 
-const leakyRelu: GradientRule = (context) => [
-  kinked(context, context.a.number(context.node.float('alpha', 0.01), context.input(0))),
-];
+const leakyRelu: GradientRule = (context) => {
+  const { a, node } = context;
+  return [a.mul(incoming(context), slopes(context, a.number(node.float('alpha', 0.01), context.input(0))))];
+};
 
+/** dx = d·s and ds = d·min(x, 0), with s the slope that x is on. The value itself is x·s, cheaper than the operator. */
 const prelu: GradientRule = (context) => {
   const { a, b } = context;
   const [x, slope] = [context.input(0), context.input(1)];
+  const back = (): Handle => {
+    const found = slopes(context, slope);
+    context.rewrite?.('Mul', [x, found]);
+    return a.mul(incoming(context), found);
+  };
   const negative = (): Handle => b.op('Min', [x, a.number(0, x)]);
   return [
-    context.wanted(0) ? kinked(context, slope) : undefined,
+    context.wanted(0) ? back() : undefined,
     context.wanted(1) ? a.sumLike(a.mul(incoming(context), negative()), slope) : undefined,
   ];
+};
+
+/** α where it rises between its ends. */
+const hardSigmoid: GradientRule = (context) => {
+  const { a, b, node } = context;
+  const y = context.output();
+  const inside = b.op('And', [b.op('Greater', [y, a.number(0, y)]), b.op('Less', [y, a.number(1, y)])]);
+  const risen = a.times(incoming(context), node.float('alpha', 0.2));
+  return [a.where(inside, risen, a.number(0, y))];
 };
 
 /** y·(1 − y). */
@@ -81,6 +113,7 @@ export const ACTIVATION: Readonly<Record<string, GradientRule>> = {
   LeakyRelu: leakyRelu,
   PRelu: prelu,
   Sigmoid: sigmoid,
+  HardSigmoid: hardSigmoid,
   Tanh: tanh,
   Softplus: softplus,
   Elu: elu,

@@ -12,6 +12,8 @@ import { CONSTANT, RULES } from './rules.ts';
 export interface DifferentiateOptions {
   /** The gradient with respect to the value itself, in its shape; 1 where it is a single number and nothing is said. */
   seed?: Handle;
+  /** Lets rules compute a node in another way where that saves work beside its gradient (PRelu). */
+  rewrite?: boolean;
 }
 
 /**
@@ -56,14 +58,38 @@ export function differentiate(
     return joined;
   };
 
+  const contextOf = (
+    node: GraphNode,
+    inputs: readonly string[],
+    given: readonly (Handle | undefined)[],
+  ): GradientContext => ({
+    ...{ node, a, b },
+    gradient: (output = 0) => given[output],
+    has: (index) => Boolean(inputs[index]),
+    input: (index) => {
+      if (!inputs[index]) noGradient(node, `it has no input ${index}`);
+      return b.value(inputs[index]);
+    },
+    wanted: (index) => depends.has(inputs[index]),
+    output: (index = 0) => b.value(node.outputs[index]),
+    constant: (index) => (inputs[index] ? b.graph.constant(inputs[index], producers) : undefined),
+    rewrite: options.rewrite
+      ? (opType, values) => {
+          node.opType = opType;
+          node.inputs = values.map(({ name }) => name);
+          node.attributes.clear();
+        }
+      : undefined,
+  });
+
   b.scope('gradient', () => {
     for (const node of path.reverse()) {
       const given = node.outputs.map((name) => (name === '' ? undefined : whole(name)));
       if (given.every((each) => each === undefined)) continue;
-      const found = b.scope(nameOf(node), () =>
-        rulesOf(node)(contextOf(b, a, node, given, depends, producers)),
-      );
-      for (const [i, name] of node.inputs.entries()) {
+      const rule = rulesOf(node);
+      const inputs = [...node.inputs];
+      const found = b.scope(nameOf(node), () => rule(contextOf(node, inputs, given)));
+      for (const [i, name] of inputs.entries()) {
         if (found[i] === undefined || !depends.has(name)) continue;
         const { shape } = b.value(name);
         const handle = shape === null ? found[i] : b.shaped(found[i], shape);
@@ -73,6 +99,8 @@ export function differentiate(
       }
     }
   });
+  // A node that was rewritten takes values that were added behind it.
+  if (options.rewrite) b.graph.nodes = topologicalOrder(b.graph);
   return wrt.map(({ name }) => {
     const found = whole(name);
     if (found === undefined) {
@@ -130,28 +158,4 @@ function leading(order: readonly GraphNode[], of: Handle, depends: ReadonlySet<s
     for (const name of node.inputs) if (depends.has(name)) needed.add(name);
   }
   return path.reverse();
-}
-
-function contextOf(
-  b: GraphBuilder,
-  a: Algebra,
-  node: GraphNode,
-  given: readonly (Handle | undefined)[],
-  depends: ReadonlySet<string>,
-  producers: Map<string, GraphNode>,
-): GradientContext {
-  return {
-    node,
-    b,
-    a,
-    gradient: (output = 0) => given[output],
-    has: (index) => Boolean(node.inputs[index]),
-    input: (index) => {
-      if (!node.inputs[index]) noGradient(node, `it has no input ${index}`);
-      return b.value(node.inputs[index]);
-    },
-    wanted: (index) => depends.has(node.inputs[index]),
-    output: (index = 0) => b.value(node.outputs[index]),
-    constant: (index) => (node.inputs[index] ? b.graph.constant(node.inputs[index], producers) : undefined),
-  };
 }

@@ -1,22 +1,11 @@
 import type { Algebra } from '../algebra.ts';
 import type { Handle } from '../builder.ts';
+import { perChannel, scaled } from './channels.ts';
 import { type GradientContext, type GradientRule, incoming, noGradient, placeOf } from './rule.ts';
 
 /** All axes but the channels'. */
 const overChannels = (a: Algebra, x: Handle): number[] =>
   Array.from({ length: a.rank(x) }, (_, i) => i).filter((axis) => axis !== 1);
-
-/** A vector over the channels as a value that spreads over x. */
-const perChannel = ({ a, b }: GradientContext, vector: Handle, x: Handle): Handle =>
-  b.op('Reshape', [vector, b.ints([-1, ...new Array<number>(a.rank(x) - 2).fill(1)])]);
-
-/** s·x + t per channel, in one pass over x: a BatchNormalization of mean 0 and variance 1. */
-function scaled({ a, b }: GradientContext, x: Handle, scale: Handle, shift: Handle): Handle {
-  const size = [a.size(scale, 0)];
-  const zeros = a.numbers(new Array(size[0]).fill(0), size, scale, 'zeros');
-  const ones = a.numbers(new Array(size[0]).fill(1), size, scale, 'ones');
-  return b.op('BatchNormalization', [x, scale, shift, zeros, ones], { epsilon: { float: 0 } }, 'scaled');
-}
 
 /**
  * y = γ·x̂ + β with x̂ = (x − μ)/√(σ² + ε). In inference μ and σ² are given: dx = γ·d/√(σ² + ε). In training they are the

@@ -20,6 +20,11 @@ export interface GradientContext {
   output(index?: number): Handle;
   /** The constant behind an input, if it is one. */
   constant(index: number): GraphTensor | undefined;
+  /**
+   * Has the node itself computed in another way, from values that the gradient needs anyway; undefined where the graph is
+   * to stay as it is.
+   */
+  readonly rewrite: ((opType: string, inputs: readonly Handle[]) => void) | undefined;
 }
 
 /** Gradients with respect to the inputs, in their order; undefined where there is none or nobody wants it. */

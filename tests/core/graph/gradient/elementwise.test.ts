@@ -78,6 +78,24 @@ test.each([
   await checkGradient({ x, s }, (b, h) => b.op('PRelu', [h.x, h.s]));
 });
 
+test('HardSigmoid', async () => {
+  await checkGradient({ x: [20] }, (b, { x }) =>
+    b.op('HardSigmoid', [x], { alpha: 0.4, beta: { float: 0.5 } }),
+  );
+});
+
+test('PRelu computed from its slopes gives the same', async () => {
+  for (const [x, s] of [
+    [
+      [2, 3, 4, 4],
+      [3, 1, 1],
+    ],
+    [[2, 3], [3]],
+  ]) {
+    await checkGradient({ x, s }, (b, h) => b.op('PRelu', [h.x, h.s]), { rewrite: true });
+  }
+});
+
 test('Clip, within one bound and two, given as constants and as values', async () => {
   await checkGradient({ x: [20] }, (b, { x }) => b.op('Clip', [x, b.scalar(-0.5), b.scalar(0.7)]));
   await checkGradient({ x: [20] }, (b, { x }) => b.op('Clip', [x, null, b.scalar(0.2)]));

@@ -55,6 +55,10 @@ const OPERATORS: Record<string, Operator> = {
   Elu: ([x], node) => each((v) => (v < 0 ? node.float('alpha', 1) * Math.expm1(v) : v))([x], node),
   PRelu: pair((v, slope) => (v < 0 ? slope * v : v)),
   Sigmoid: each((v) => 1 / (1 + Math.exp(-v))),
+  HardSigmoid: ([x], node) => {
+    const [alpha, beta] = [node.float('alpha', 0.2), node.float('beta', 0.5)];
+    return each((v) => Math.min(1, Math.max(0, alpha * v + beta)))([x], node);
+  },
   Tanh: each(Math.tanh),
   Softplus: each((v) => Math.log1p(Math.exp(v))),
   Softmax: ([x], node) => along(x!, node.int('axis', -1), softmax),
