@@ -3,6 +3,7 @@ import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-rou
 /** The views in the order of the side bar; `key` is the second key after 'g'. */
 export const VIEWS = [
   { name: 'cohorts', title: 'Cohorts', key: 'c', view: () => import('./cohorts/CohortsView.vue') },
+  { name: 'annotate', title: 'Annotate', key: 'a', view: () => import('./annotate/AnnotateView.vue') },
   { name: 'map', title: 'Map', key: 'm', view: () => import('./map/MapView.vue') },
 ] as const;
 

@@ -240,6 +240,9 @@ export class Project implements ProjectStore {
   batches(limit?: number): Batch[] {
     return this.#do(() => this.#labels.batches(limit));
   }
+  batch(id: number): Batch {
+    return this.#do(() => this.#labels.batch(id));
+  }
   /** The faces that a batch says something of, ascending. */
   facesOfBatch(batch: number): Int32Array {
     return this.#do(() => this.#labels.facesOf(batch));

@@ -166,6 +166,8 @@ export interface ProjectStore {
   ): Batch;
   history(face: number): LabelEvent[];
   batches(limit?: number): Batch[];
+  /** @throws Fault when there is no such batch */
+  batch(id: number): Batch;
   /** The faces that a batch says something of, ascending. */
   facesOfBatch(batch: number): Int32Array;
   /** Takes back a batch (default: the latest human one that stands). @throws Fault when there is none or it is undone. */

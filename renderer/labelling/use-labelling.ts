@@ -1,87 +1,301 @@
-import { ref } from 'vue';
+import { defineStore } from 'pinia';
+import { computed, ref, shallowRef, triggerRef, watch } from 'vue';
+import { cohortIndex } from '../../core/contract/attributes.ts';
 import { rowsIn } from '../faces/filter.ts';
 import { useNotices } from '../shell/notices.ts';
 import { usePreferences } from '../shell/preferences.ts';
 import { useClient } from '../workspace/client.ts';
 import { useFaces } from '../workspace/faces-store.ts';
 import { labelWords } from './keys.ts';
+import { HUMAN, MODEL, UNSAID } from './marks.ts';
+import type { ColumnsKind } from './opinions.ts';
+import { type Decision, decided, newSession } from './session.ts';
 
-/** Writes labels for one face or for all that are selected; every write can be undone from its notice. */
-export function useLabelling() {
+/** One label to write. */
+export interface Change {
+  face: number;
+  attribute: number;
+  value: number;
+}
+
+export interface WriteOptions {
+  kind?: ColumnsKind;
+  description?: string;
+  /** No notice with 'Undo' (a single label, which the view shows by itself). */
+  quiet?: boolean;
+  /** What a model said of each change, where the view knows it better than the columns do (−1: nothing). */
+  models?: readonly number[];
+}
+
+/**
+ * Labelling as all views share it: the active attribute, the session, blind mode, and writing. A label is shown at
+ * once, marked as not yet saved, and taken back when the host could not write it.
+ */
+export const useLabelling = defineStore('labelling', () => {
   const client = useClient();
   const faces = useFaces();
   const notices = useNotices();
   const preferences = usePreferences();
-  /** Attribute that digits set, shared by grid, map and clusters while a view is open. */
+  /** Attribute that digits set. */
   const attribute = ref(0);
-  const session = ref({ labels: 0, agreed: 0, compared: 0, begun: 0 });
+  const session = ref(newSession());
+  /** Writes that the host has not confirmed: face · 8 + attribute. */
+  const unsaved = shallowRef(new Set<number>());
+  /** Batches of this session, the latest last, and those that were undone here. */
+  const done = shallowRef<number[]>([]);
+  const undone = shallowRef<number[]>([]);
+  const blind = ref(false);
+  const own = shallowRef<Int8Array[] | null>(null);
+  const readOnly = computed(() => faces.summary?.readOnly === true);
 
   /** Ids of the selected faces. */
   const selectedFaces = (): Int32Array => rowsIn(faces.selected).map((row) => faces.columns.faces[row]);
 
-  async function set(ids: Int32Array, a: number, value: number, quiet = ids.length === 1): Promise<boolean> {
+  async function set(
+    ids: Int32Array,
+    a: number,
+    value: number,
+    quiet = ids.length === 1,
+    options: WriteOptions = {},
+  ): Promise<boolean> {
     if (ids.length === 0) {
       notices.show('info', 'Nothing is selected.');
       return false;
     }
-    if (ids.length === 1) count(ids[0], a, value);
-    const done = await notices.attempt(() =>
+    const description = `${labelWords(a, value)} for ${ids.length === 1 ? `face ${ids[0]}` : `${ids.length} faces`}`;
+    const changes = Array.from(ids, (face): Change => ({ face, attribute: a, value }));
+    return write(changes, { description, quiet, ...options }, () =>
       client.call('label.set', {
         faces: ids,
         attribute: a,
         value,
         annotator: preferences.annotator,
-        description: `${labelWords(a, value)} for ${ids.length === 1 ? `face ${ids[0]}` : `${ids.length} faces`}`,
+        description,
       }),
     );
-    if (done && !quiet) {
-      notices.show('info', `${labelWords(a, value)}: ${ids.length.toLocaleString('en-US')} faces`, {
-        title: 'Undo',
-        run: () =>
-          void notices.attempt(() =>
-            client.call('label.undo', { batch: done.batch.id, annotator: preferences.annotator }),
-          ),
-      });
-    }
-    return done !== undefined;
   }
 
-  /** Accepts the model's labels of a face as a person's. */
-  async function accept(ids: Int32Array): Promise<void> {
-    const columns = faces.columns;
-    const changes: [number, number, number][] = [];
-    for (const id of ids) {
-      const row = faces.rowOfFace(id);
-      for (let a = 0; a < 5; a++) {
-        if (row >= 0 && columns.origins[a][row] === 0 && columns.values[a][row] >= 0)
-          changes.push([id, a, columns.values[a][row]]);
+  /** Writes different labels as one batch. */
+  async function setMany(
+    changes: readonly Change[],
+    options: WriteOptions & { description: string },
+  ): Promise<boolean> {
+    if (changes.length === 0) return true;
+    return write(changes, options, () =>
+      client.call('label.columns', {
+        faces: Int32Array.from(changes, ({ face }) => face),
+        attributes: Uint8Array.from(changes, (change) => change.attribute),
+        values: Int8Array.from(changes, ({ value }) => value),
+        annotator: preferences.annotator,
+        description: options.description,
+        kind: options.kind ?? 'label',
+      }),
+    );
+  }
+
+  /** Accepts the models' labels of faces as a person's: of the given attributes, or of all. Gives how many. */
+  async function accept(ids: Int32Array, attributes: readonly number[] = [0, 1, 2, 3, 4]): Promise<number> {
+    const { columns } = faces;
+    const changes: Change[] = [];
+    for (const face of ids) {
+      const row = faces.rowOfFace(face);
+      if (row < 0) continue;
+      for (const a of attributes) {
+        if (columns.origins[a][row] !== MODEL || columns.values[a][row] < 0) continue;
+        if (own.value !== null && own.value[a][row] === UNSAID) continue;
+        changes.push({ face, attribute: a, value: columns.values[a][row] });
       }
     }
-    if (changes.length === 0) return;
-    if (ids.length === 1) for (const [id, a, value] of changes) count(id, a, value);
-    await notices.attempt(() =>
-      client.call('label.columns', {
-        faces: Int32Array.from(changes, ([id]) => id),
-        attributes: Uint8Array.from(changes, ([, a]) => a),
-        values: Int8Array.from(changes, ([, , value]) => value),
-        annotator: preferences.annotator,
-        description: `accepted the models' labels of ${ids.length === 1 ? `face ${ids[0]}` : `${ids.length} faces`}`,
-        kind: 'accept',
-      }),
-    );
+    const description = `accepted the models' labels of ${ids.length === 1 ? `face ${ids[0]}` : `${ids.length} faces`}`;
+    const saved = await setMany(changes, { kind: 'accept', description, quiet: ids.length === 1 });
+    return saved ? changes.length : 0;
   }
 
-  function count(id: number, a: number, value: number): void {
-    const row = faces.rowOfFace(id);
-    const byModel = row >= 0 && faces.columns.origins[a][row] === 0;
-    const now = session.value;
-    session.value = {
-      labels: now.labels + 1,
-      compared: now.compared + (byModel ? 1 : 0),
-      agreed: now.agreed + (byModel && faces.columns.values[a][row] === value ? 1 : 0),
-      begun: now.begun || performance.now(),
+  async function write(
+    changes: readonly Change[],
+    options: WriteOptions,
+    send: () => Promise<{ batch: { id: number } }>,
+  ): Promise<boolean> {
+    if (readOnly.value) {
+      notices.show('info', 'This project is open for reading only: labels are shown and cannot be changed.');
+      return false;
+    }
+    const decision = decisionOf(changes, options);
+    const restore = show(changes);
+    const begun = performance.now();
+    try {
+      const { batch } = await send();
+      performance.measure('visage.label.saved', { start: begun, end: performance.now() });
+      if (batch.id > 0) done.value = [...done.value, batch.id];
+      undone.value = [];
+      session.value = decided(session.value, decision, Date.now());
+      settle(changes);
+      if (options.quiet !== true && batch.id > 0) {
+        notices.show('info', options.description ?? 'Labelled.', {
+          title: 'Undo',
+          run: () => void undo(batch.id),
+        });
+      }
+      return true;
+    } catch (thrown) {
+      restore();
+      settle(changes);
+      if ((thrown as Error).name !== 'Cancelled')
+        notices.show(
+          'problem',
+          `Not saved, and taken back: ${options.description}. ${(thrown as Error).message}`,
+        );
+      return false;
+    }
+  }
+
+  /** Puts labels into the columns before the host has them; what it gives back puts the old ones back. */
+  function show(changes: readonly Change[]): () => void {
+    const { columns } = faces;
+    const held = changes.map(({ face, attribute: a, value }) => {
+      const row = faces.rowOfFace(face);
+      if (row < 0) return null;
+      const before = {
+        value: columns.values[a][row],
+        origin: columns.origins[a][row],
+        confidence: columns.confidences[a][row],
+        own: own.value?.[a][row] ?? UNSAID,
+      };
+      put(row, a, { value, origin: value < 0 ? -1 : HUMAN, confidence: Number.NaN, own: value });
+      unsaved.value.add(face * 8 + a);
+      return { row, a, before };
+    });
+    changed();
+    return () => {
+      for (const one of held) if (one) put(one.row, one.a, one.before);
     };
   }
 
-  return { attribute, session, selectedFaces, set, accept };
-}
+  function put(
+    row: number,
+    a: number,
+    label: { value: number; origin: number; confidence: number; own: number },
+  ): void {
+    const { columns } = faces;
+    columns.values[a][row] = label.value;
+    columns.origins[a][row] = label.origin;
+    columns.confidences[a][row] = label.confidence;
+    const values = columns.values.map((column) => column[row]);
+    columns.cohorts[row] = values.every((value) => value >= 0) ? cohortIndex(values) : -1;
+    if (own.value) own.value[a][row] = label.own;
+  }
+
+  function settle(changes: readonly Change[]): void {
+    for (const { face, attribute: a } of changes) unsaved.value.delete(face * 8 + a);
+    changed();
+  }
+
+  function changed(): void {
+    faces.touched();
+    triggerRef(unsaved);
+    triggerRef(own);
+  }
+
+  /** Takes back a batch; without one, the latest of this session, or else the latest by any person. */
+  async function undo(batch: number | undefined = done.value.at(-1)): Promise<Int32Array> {
+    return step('label.undo', batch);
+  }
+
+  async function redo(batch: number | undefined = undone.value.at(-1)): Promise<Int32Array> {
+    return step('label.redo', batch);
+  }
+
+  async function step(
+    procedure: 'label.undo' | 'label.redo',
+    batch: number | undefined,
+  ): Promise<Int32Array> {
+    const input = { annotator: preferences.annotator, ...(batch !== undefined && { batch }) };
+    const result = await notices.attempt(() => client.call(procedure, input));
+    if (!result) return new Int32Array(0);
+    const [from, to] = procedure === 'label.undo' ? [done, undone] : [undone, done];
+    if (batch !== undefined) {
+      if (procedure === 'label.undo' || from.value.includes(batch)) to.value = [...to.value, batch];
+      from.value = from.value.filter((id) => id !== batch);
+    }
+    notices.show(
+      'info',
+      `${result.batch.description} (${result.faces.length.toLocaleString('en-US')} faces)`,
+    );
+    return result.faces;
+  }
+
+  function decisionOf(changes: readonly Change[], { models, kind }: WriteOptions): Decision {
+    const accepted = kind === 'accept' ? changes.length : 0;
+    const decision = { labels: changes.length, compared: 0, agreed: 0, accepted };
+    // A value for a whole selection is no judgement of each face: it is counted, not compared.
+    if (new Set(changes.map(({ face }) => face)).size > 1) return decision;
+    changes.forEach(({ face, attribute: a, value }, i) => {
+      const row = faces.rowOfFace(face);
+      const inColumns =
+        row >= 0 && faces.columns.origins[a][row] === MODEL ? faces.columns.values[a][row] : -1;
+      const said = models?.[i] ?? inColumns;
+      if (said < 0 || value < 0) return;
+      decision.compared++;
+      if (said === value) decision.agreed++;
+    });
+    return decision;
+  }
+
+  /** Reads what the annotator said, also where another's word is current. */
+  async function loadOwn(): Promise<void> {
+    if (!blind.value || faces.summary === null) {
+      own.value = null;
+      return;
+    }
+    const said = await notices.attempt(() => client.call('label.own', { annotator: preferences.annotator }));
+    if (!said) {
+      blind.value = false;
+      return;
+    }
+    const n = faces.columns.faces.length;
+    const next = Array.from({ length: 5 }, () => new Int8Array(n).fill(UNSAID));
+    said.faces.forEach((face, i) => {
+      const row = faces.rowOfFace(face);
+      if (row >= 0) next[said.attributes[i]][row] = said.values[i];
+    });
+    own.value = next;
+  }
+
+  async function setBlind(on: boolean): Promise<void> {
+    blind.value = on;
+    await loadOwn();
+  }
+
+  watch(
+    () => [preferences.annotator, faces.columns.faces] as const,
+    () => void loadOwn(),
+  );
+  watch(
+    () => faces.summary?.path,
+    () => {
+      session.value = newSession();
+      done.value = [];
+      undone.value = [];
+    },
+  );
+  client.on('labels.changed', () => {
+    if (blind.value && unsaved.value.size === 0) void loadOwn();
+  });
+
+  return {
+    attribute,
+    session,
+    unsaved,
+    done,
+    blind,
+    own,
+    readOnly,
+    selectedFaces,
+    set,
+    setMany,
+    accept,
+    undo,
+    redo,
+    setBlind,
+  };
+});

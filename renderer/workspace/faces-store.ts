@@ -29,15 +29,25 @@ export const useFaces = defineStore('faces', () => {
   const counts = computed(() => countsOf(columns.value, mask.value));
   const selectedCount = computed(() => countIn(selected.value));
 
+  /** The id of the focused face, 0 for none. */
+  const focusedFace = computed(() => (focused.value < 0 ? 0 : columns.value.faces[focused.value]));
+
   async function load(): Promise<void> {
     if (!client) return;
+    const face = focusedFace.value;
     summary.value = await client.call('project.summary', {});
     columns.value = await client.call('faces.columns', {});
     if (selected.value.length !== columns.value.faces.length)
       selected.value = new Uint8Array(columns.value.faces.length);
     if (filter.value.rows && filter.value.rows.mask.length !== columns.value.faces.length)
       filter.value = noFilter();
-    focused.value = -1;
+    focused.value = face > 0 ? rowOf(columns.value.faces, face) : -1;
+    version.value++;
+  }
+
+  /** To be called after labels were changed in `columns` itself. */
+  function touched(): void {
+    triggerRef(columns);
     version.value++;
   }
 
@@ -46,8 +56,7 @@ export const useFaces = defineStore('faces', () => {
     if (!client || summary.value === null) return;
     if (faces.length === 0) return load();
     patchColumns(columns.value, await client.call('faces.some', { faces }));
-    triggerRef(columns);
-    version.value++;
+    touched();
   }
 
   function attach(to: VisageClient): void {
@@ -65,9 +74,6 @@ export const useFaces = defineStore('faces', () => {
   /** Address of a face's picture, `size` CSS pixels wide. */
   const picture = (face: number, kind: PictureKind, size: number): string =>
     pictureUrl(face, kind, size, summary.value?.media ?? '');
-
-  /** The id of the focused face, 0 for none. */
-  const focusedFace = computed(() => (focused.value < 0 ? 0 : columns.value.faces[focused.value]));
 
   function clear(): void {
     summary.value = null;
@@ -92,6 +98,7 @@ export const useFaces = defineStore('faces', () => {
     attach,
     load,
     refresh,
+    touched,
     select,
     clear,
     picture,

@@ -73,6 +73,8 @@ export const labelProcedures = {
         batch: z.int(),
         time: z.number(),
         retracts: z.int().nullable(),
+        /** The batch that it is part of: how many events an undo takes back, and whether one did. */
+        step: z.object({ kind: z.string(), description: z.string(), events: z.int(), undone: z.boolean() }),
       }),
     ),
   ),

@@ -47,7 +47,15 @@ export const labelHandlers = (place: Workplace): Handlers<typeof labelProcedures
     'label.undo': ({ batch, annotator }) => step(place.project.undo(batch, annotator)),
     'label.redo': ({ batch, annotator }) => step(place.project.redo(batch, annotator)),
     'label.batches': ({ limit }) => place.project.batches(limit),
-    'label.history': ({ face }) => place.project.history(face),
+    'label.history': ({ face }) => {
+      const steps = new Map<number, Pick<Batch, 'kind' | 'description' | 'events' | 'undone'>>();
+      return place.project.history(face).map((event) => {
+        const known = steps.get(event.batch) ?? place.project.batch(event.batch);
+        steps.set(event.batch, known);
+        const { kind, description, events, undone } = known;
+        return { ...event, step: { kind, description, events, undone } };
+      });
+    },
     'label.opinions': ({ attribute, faces }) => place.project.opinions(attribute, faces),
     'label.own': ({ annotator }) => {
       const { faces, attributes, values, events } = place.project.personLabels(annotator);
