@@ -1,4 +1,5 @@
 import { ATTRIBUTES, cohortWords } from '../../core/contract/attributes.ts';
+import { ORIGIN_WORDS } from '../faces/chips.ts';
 import type { FaceColumns } from '../faces/columns.ts';
 import {
   CATEGORICAL,
@@ -126,8 +127,6 @@ export function colouringOf(
     }
   }
 }
-
-export const ORIGIN_WORDS = ['model', 'data set', 'rule', 'person'] as const;
 
 /** Colour index of every point: 0 for none, 1 + value for the rest. */
 function indexed(

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import type { OutputOf } from '../../core/contract/procedure.ts';
 import type { VisageClient, VisageProcedures } from '../../core/contract/visage.ts';
-import { rowOf } from '../faces/columns.ts';
+import { clusterOfRows } from '../faces/clusters.ts';
 import { useNotices } from '../shell/notices.ts';
 import { useFaces } from '../workspace/faces-store.ts';
 import type { ColourBy } from './colouring.ts';
@@ -92,13 +92,8 @@ export const useMap = defineStore('map', () => {
     const [by, name] = split(key);
     if (by !== 'cluster' || assignment.value?.clustering === name) return;
     assignment.value = null;
-    const data = await notices.attempt(() => client.call('clusterings.assignment', { clustering: name }));
-    if (!data || colourKey.value !== key) return;
-    const ofRow = new Int32Array(faces.columns.faces.length).fill(-1);
-    for (let i = 0; i < data.faces.length; i++) {
-      const row = rowOf(faces.columns.faces, data.faces[i]);
-      if (row >= 0) ofRow[row] = data.assignment[i];
-    }
+    const ofRow = await notices.attempt(() => clusterOfRows(client, faces.columns, name));
+    if (!ofRow || colourKey.value !== key) return;
     const k = clusterings.value.find((one) => one.name === name)?.k ?? 1;
     assignment.value = { clustering: name, ofRow, k };
   }
