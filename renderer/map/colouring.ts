@@ -91,7 +91,7 @@ export function colouringOf(
       );
     case 'cluster':
       return categorical(indexed(rows, choice.ofRow), [grey, ...manyColours(choice.k).map(rgbOf)], (value) =>
-        value < 0 ? 'in no cluster' : `cluster ${value + 1}`,
+        value < 0 ? 'in no cluster' : `cluster ${value}`,
       );
     case 'identity': {
       let most = 0;

@@ -127,15 +127,26 @@ function greatestLift(attribute: number, counts: Int32Array, totals: Int32Array)
   return best;
 }
 
-/** The values of sure lift, and the lift of having them all together. */
+/**
+ * The values of sure lift, and the lift of having them all together: as many of them as still are more frequent together
+ * than elsewhere (two values can both lift while hardly any face has both).
+ */
 function nameOf(lifts: readonly Lift[], own: Combinations, all: Combinations): string {
-  const telling = lifts.filter(({ sure, lift }) => sure && lift >= LEAST_LIFT).slice(0, NAMED_VALUES);
-  if (telling.length === 0) return 'no clear attribute';
-  const lift = jointLift(telling, own, all);
-  return `${telling.map(({ attribute, value }) => valueWords(attribute, value)).join(' · ')}, ${lift.toFixed(1)}×`;
+  const telling = lifts.filter(({ sure, lift }) => sure && lift >= LEAST_LIFT);
+  for (let n = Math.min(NAMED_VALUES, telling.length); n > 0; n--) {
+    const named = telling.slice(0, n);
+    const { hits, lift } = jointLift(named, own, all);
+    if (n === 1 || (hits >= LEAST_FACES && lift >= LEAST_LIFT))
+      return `${named.map(({ attribute, value }) => valueWords(attribute, value)).join(' · ')}, ${lift.toFixed(1)}×`;
+  }
+  return 'no clear attribute';
 }
 
-function jointLift(lifts: readonly Lift[], own: Combinations, all: Combinations): number {
+function jointLift(
+  lifts: readonly Lift[],
+  own: Combinations,
+  all: Combinations,
+): { hits: number; lift: number } {
   const count = (combinations: Combinations): [hits: number, known: number] => {
     let hits = 0;
     let known = 0;
@@ -146,10 +157,9 @@ function jointLift(lifts: readonly Lift[], own: Combinations, all: Combinations)
     }
     return [hits, known];
   };
-  const [ownHits, ownKnown] = count(own);
+  const [hits, known] = count(own);
   const [allHits, allKnown] = count(all);
-  // Where nobody has all of them together, the strongest single one speaks for the cluster.
-  return ownHits === 0 ? lifts[0].lift : ownHits / ownKnown / (allHits / allKnown);
+  return { hits, lift: hits === 0 ? 0 : hits / known / (allHits / allKnown) };
 }
 
 /** Faces per combination of the five values, 'unlabelled' being one: at most 1,152, however many faces there are. */

@@ -56,6 +56,31 @@ test('a name carries the lift of having all its values together, counted face by
   expect(profile.name).toBe(`Latino/Hispanic · male, ${lift.toFixed(1)}×`);
 });
 
+test('values that lift but hardly occur together are not named together', () => {
+  // Half of the cluster is Black, the other half is old; nobody is both, and elsewhere both are rare.
+  const cluster = Array.from({ length: 60 }, (_, i) =>
+    i % 2 === 0 ? [1, (i >> 1) % 2, 0, 2, 2] : [2, (i >> 1) % 2, 3 + ((i >> 2) % 2), 2, 2],
+  );
+  const others = Array.from({ length: 600 }, (_, i) => [
+    i % 9 === 0 ? 2 : 1,
+    i % 2,
+    i % 7 === 0 ? 0 : 3 + ((i >> 1) % 2),
+    2,
+    2,
+  ]);
+  const faces = [...cluster, ...others];
+  const [profile] = profilesOf(
+    labelled(
+      faces,
+      faces.map((_, i) => (i < 60 ? 0 : 1)),
+      2,
+    ),
+  );
+  const { name, lifts } = profile;
+  expect(lifts.filter(({ sure }) => sure).length).toBeGreaterThan(1);
+  expect(name).toMatch(/^[^·]+, \d+\.\d×$/);
+});
+
 test('sources and identities are counted per cluster, the most frequent first', () => {
   const spread = spreadOf(
     Int32Array.of(0, 0, 0, 0, 1),
