@@ -1,8 +1,8 @@
 import type { Command as Commander } from 'commander';
 import { parseCohortCode } from '../attributes/cohort.ts';
 import { parseAttribute, parseValue } from '../attributes/words.ts';
+import { parseFaceRanges } from '../foundation/face-ranges.ts';
 import { UsageFault } from '../foundation/fault.ts';
-import { parseFaceRanges } from '../project/face-ranges.ts';
 import type { ProjectStore } from '../project/store.ts';
 import type { Origin, Selection } from '../project/types.ts';
 

@@ -73,3 +73,23 @@ export const projection = z.object({
   seconds: z.number(),
   time: z.number(),
 });
+
+/** Which faces: every condition that is given must hold (`Selection` of the project store). */
+export const selection = z.object({
+  faces: ids.optional(),
+  sources: z.array(z.int().min(0)).optional(),
+  cohorts: z.array(z.int().min(0).max(269)).optional(),
+  identities: z.array(z.int().min(0)).optional(),
+  /** Allowed values per attribute (−1: unlabelled); null lets all pass. */
+  values: z
+    .array(
+      z
+        .array(z.int().min(-1).max(4))
+        .nullish()
+        .transform((values) => values ?? undefined),
+    )
+    .length(5)
+    .optional(),
+  origins: z.array(origin).optional(),
+  minConfidence: z.number().min(0).max(1).optional(),
+});

@@ -4,8 +4,10 @@ import type { Contract } from './procedure.ts';
 import { analysisProcedures } from './procedures/analysis.ts';
 import { clusterProcedures } from './procedures/clusters.ts';
 import { exportProcedures } from './procedures/exports.ts';
+import { fileProcedures } from './procedures/files.ts';
 import { job, jobProcedures } from './procedures/jobs.ts';
 import { labelProcedures } from './procedures/labels.ts';
+import { preferenceProcedures, preferences } from './procedures/preferences.ts';
 import { demoState, projectProcedures, summary } from './procedures/project.ts';
 import { ids } from './values.ts';
 
@@ -18,6 +20,8 @@ export const visageContract = {
     ...clusterProcedures,
     ...jobProcedures,
     ...exportProcedures,
+    ...fileProcedures,
+    ...preferenceProcedures,
   },
   topics: {
     /** Labels of these faces changed, in this window or another (or by the command line: then `faces` is empty and everything may have). */
@@ -25,6 +29,8 @@ export const visageContract = {
     /** A job began, moved on or ended. */
     'jobs.changed': job,
     'demo.changed': demoState,
+    /** Preferences were changed, in this window or another. */
+    'preferences.changed': preferences,
     /** Another window of this host opened or closed a project: what this one shows is not open any more. */
     'project.opened': z.object({ summary: summary.nullable() }),
     /** Faces, sources, models, features, clusterings or maps were added. */

@@ -31,11 +31,12 @@ export function planSubset(candidates: readonly Candidate[], settings: PlanSetti
   const cohorts: Plan['cohorts'] = [];
   const short: Shortfall[] = [];
   for (const cohort of [...members.keys()].sort((a, b) => a - b)) {
-    const available = members.get(cohort)!.sort(byPlace);
+    const available = members.get(cohort) as Candidate[];
     const code = cohortCode(cohort);
     const enough = available.length >= perCohort;
     if (!enough) short.push({ code, count: available.length, missing: perCohort - available.length });
     if (!enough && shortRule === 'leave-out') continue;
+    available.sort(byPlace);
     const wanted = Math.min(perCohort, available.length);
     // Each cohort has its own stream, so that adding faces to one cohort leaves the others' choice as it was.
     const picked = pick(available, wanted, settings.balance, new Random(seed, cohort));

@@ -2,19 +2,20 @@ import { z } from 'zod';
 import { INITS, METRICS } from '../clusters/kmeans/settings.ts';
 import { METHODS } from '../clusters/projections/settings.ts';
 import type { JOB_KINDS } from '../contract/procedures/jobs.ts';
+import { selection as selectionSchema } from '../contract/values.ts';
 import type { EngineClient } from '../engine/types.ts';
+import { parseFaceRanges } from '../foundation/face-ranges.ts';
 import { Fault } from '../foundation/fault.ts';
 import { cluster } from '../jobs/cluster.ts';
 import { detect } from '../jobs/detect.ts';
 import { embed } from '../jobs/embed.ts';
-import { exportSubset } from '../jobs/export.ts';
+import { exportSubset, rebuildExport } from '../jobs/export.ts';
 import { HEAD_ACTIONS, heads } from '../jobs/heads.ts';
 import { importSource } from '../jobs/import.ts';
 import { map } from '../jobs/map.ts';
 import { prelabel } from '../jobs/prelabel.ts';
 import type { JobOptions } from '../jobs/recorded.ts';
 import { score } from '../jobs/score.ts';
-import { parseFaceRanges } from '../project/face-ranges.ts';
 import type { Project } from '../project/project.ts';
 import type { JobWork } from './job-runner.ts';
 
@@ -31,23 +32,7 @@ const faces = z.union([
   z.custom<Int32Array>((value) => value instanceof Int32Array, 'is no column of faces'),
   z.object({ ranges: z.string() }).transform(({ ranges }) => parseFaceRanges(ranges)),
 ]);
-const selectionShape = z.object({
-  faces: faces.optional(),
-  sources: z.array(whole).optional(),
-  cohorts: z.array(whole.max(269)).optional(),
-  identities: z.array(whole).optional(),
-  values: z
-    .array(
-      z
-        .array(z.int().min(-1).max(4))
-        .nullish()
-        .transform((values) => values ?? undefined),
-    )
-    .length(5)
-    .optional(),
-  origins: z.array(z.enum(['dataset', 'model', 'human', 'rule'])).optional(),
-  minConfidence: share.optional(),
-});
+const selectionShape = selectionSchema.extend({ faces: faces.optional() });
 const selection = selectionShape.optional();
 
 /** Parses what the window sent. @throws Fault that names the field */
@@ -183,17 +168,21 @@ export function jobWorks(engine: () => EngineClient, project: Project): Record<K
     ),
     export: work(
       'export',
-      z.object({
-        perCohort: z.int().min(1),
-        seed: whole,
-        balance: z.object({ sources: z.boolean(), identities: z.boolean() }),
-        short: z.enum(['leave-out', 'take-all']),
-        selection: selectionShape.default({}),
-        layout: z.enum(['visage', 'cohorts', 'fairface', 'imagefolder']),
-        mode: z.enum(['copy', 'link', 'list']),
-        out: text,
-      }),
-      (input, options) => exportSubset(project, input, options),
+      z.union([
+        z.object({ manifest: text, out: text }),
+        z.object({
+          perCohort: z.int().min(1),
+          seed: whole,
+          balance: z.object({ sources: z.boolean(), identities: z.boolean() }),
+          short: z.enum(['leave-out', 'take-all']),
+          selection: selectionShape.default({}),
+          layout: z.enum(['visage', 'cohorts', 'fairface', 'imagefolder']),
+          mode: z.enum(['copy', 'link', 'list']),
+          out: text,
+        }),
+      ]),
+      (input, options) =>
+        'manifest' in input ? rebuildExport(project, input, options) : exportSubset(project, input, options),
     ),
   };
 }

@@ -36,10 +36,11 @@ export class RecentProjects {
       0,
       KEPT,
     );
-    mkdirSync(dirname(this.#file), { recursive: true });
-    const partial = `${this.#file}.${process.pid}`;
-    writeFileSync(partial, `${JSON.stringify(recent, null, 2)}\n`);
-    renameSync(partial, this.#file);
+    this.#write(recent);
+  }
+
+  forget(path: string): void {
+    this.#write(this.#read().filter((other) => other.path !== path));
   }
 
   #read(): Recent[] {
@@ -48,5 +49,12 @@ export class RecentProjects {
     } catch {
       return [];
     }
+  }
+
+  #write(recent: readonly Recent[]): void {
+    mkdirSync(dirname(this.#file), { recursive: true });
+    const partial = `${this.#file}.${process.pid}`;
+    writeFileSync(partial, `${JSON.stringify(recent, null, 2)}\n`);
+    renameSync(partial, this.#file);
   }
 }

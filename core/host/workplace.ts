@@ -13,6 +13,7 @@ import { jobWorks } from './job-works.ts';
 import { MeanFaceMaker } from './pictures/mean-face-maker.ts';
 import { type Media, ProjectMedia } from './pictures/media.ts';
 import { PictureMaker } from './pictures/picture-maker.ts';
+import { PreferenceFile } from './preferences.ts';
 import { RecentProjects } from './recent.ts';
 
 type Window = Pick<Served<VisageTopics>, 'push'>;
@@ -23,6 +24,7 @@ type Window = Pick<Served<VisageTopics>, 'push'>;
  */
 export class Workplace {
   readonly recent: RecentProjects;
+  readonly preferences: PreferenceFile;
   readonly version: string;
   readonly demo: DemoMaker;
   readonly #initial: string | null;
@@ -40,6 +42,7 @@ export class Workplace {
     this.version = options.version;
     this.#initial = options.initial ?? null;
     this.recent = options.recent ?? new RecentProjects();
+    this.preferences = new PreferenceFile();
     this.demo = new DemoMaker((state) => this.push('demo.changed', state));
     this.#pictures = new PictureMaker(this.#engine('pictures'));
   }
@@ -73,6 +76,12 @@ export class Workplace {
   /** Jobs that run or wait; none without a project. */
   get activeJobs(): JobShown[] {
     return this.#jobs?.list().filter(({ state }) => state === 'running' || state === 'waiting') ?? [];
+  }
+
+  /** The open project's cache of small pictures. */
+  get cache(): Pick<ProjectMedia, 'size' | 'clear'> {
+    if (!this.#media) throw new Fault('No project is open.');
+    return this.#media;
   }
 
   /** A picture by its opaque id; undefined where there is none. */
@@ -187,7 +196,7 @@ export class Workplace {
 
   #jobChanged(job: JobShown): void {
     this.push('jobs.changed', job);
-    if (job.state !== 'done') return;
+    if (!ENDED.has(job.state)) return;
     const what = CHANGES[job.kind];
     // Boxes and files may be others now: pictures get other addresses.
     if (what === 'faces') this.#mediaKey = newMediaKey();
@@ -196,6 +205,9 @@ export class Workplace {
     if (LABELLING.has(job.kind)) this.push('labels.changed', { faces: new Int32Array(0) });
   }
 }
+
+/** A job that was cancelled or failed keeps what it had finished, so windows look again all the same. */
+const ENDED = new Set<JobShown['state']>(['done', 'cancelled', 'failed']);
 
 const newMediaKey = (): string => randomBytes(6).toString('base64url');
 

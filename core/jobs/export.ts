@@ -3,20 +3,13 @@ import { cohortCode } from '../attributes/cohort.ts';
 import { layoutNamed } from '../exports/layouts/index.ts';
 import { readManifest } from '../exports/manifest.ts';
 import { planSubset } from '../exports/plan.ts';
-import type {
-  Candidate,
-  ExportedFace,
-  ImageMode,
-  LayoutName,
-  Manifest,
-  Plan,
-  PlanSettings,
-} from '../exports/types.ts';
+import type { ExportedFace, ImageMode, LayoutName, Manifest, Plan, PlanSettings } from '../exports/types.ts';
 import { MANIFEST_FILE, writeExport } from '../exports/write.ts';
 import { Fault } from '../foundation/fault.ts';
 import type { WorkOptions } from '../foundation/progress.ts';
 import type { ProjectStore } from '../project/store.ts';
 import type { Selection } from '../project/types.ts';
+import { candidatesOf } from './export/candidates.ts';
 
 export interface ExportInput extends PlanSettings {
   selection: Selection;
@@ -40,22 +33,13 @@ export interface ExportResult {
  * What an export would hold, without writing: the numbers for the builder's preview. Faces count only if all five
  * attributes are labelled.
  */
-export function previewExport(project: ProjectStore, selection: Selection, settings: PlanSettings): Plan {
-  const names = new Map(project.sources().map((source) => [source.id, source.name]));
-  const table = project.labelTable(project.select(selection));
-  const whole = [...table.faces.keys()].filter((i) => table.cohorts[i] >= 0);
-  const faces = project.faces(Int32Array.from(whole, (i) => table.faces[i]));
-  const candidates = faces.map(
-    (face, j): Candidate => ({
-      face: face.id,
-      cohort: table.cohorts[whole[j]],
-      source: names.get(face.sourceId) ?? String(face.sourceId),
-      identity: face.identity,
-      path: face.path,
-      key: face.key,
-    }),
-  );
-  return planSubset(candidates, settings);
+export async function previewExport(
+  project: ProjectStore,
+  selection: Selection,
+  settings: PlanSettings,
+  options: WorkOptions = {},
+): Promise<Plan> {
+  return planSubset(await candidatesOf(project, selection, options), settings);
 }
 
 /** Plans and writes a balanced export (thesis §5.4.1, Sub200). */
@@ -69,7 +53,7 @@ export async function exportSubset(
   // Spelled out so that the manifest's bytes do not depend on the order in which the caller wrote the settings.
   const balance = { sources: input.balance.sources, identities: input.balance.identities };
   const layout = layoutNamed(layoutName);
-  const plan = previewExport(project, selection, { perCohort, seed, balance, short });
+  const plan = await previewExport(project, selection, { perCohort, seed, balance, short }, options);
   if (plan.chosen.length === 0) {
     const best = plan.short[0];
     throw new Fault(

@@ -1,6 +1,6 @@
+import { faceRanges } from '../foundation/face-ranges.ts';
 import { Cancelled, sentenceOf } from '../foundation/fault.ts';
 import type { WorkOptions } from '../foundation/progress.ts';
-import { faceRanges } from '../project/face-ranges.ts';
 import type { ProjectStore } from '../project/store.ts';
 
 /** What a job of a project takes beside its input. */

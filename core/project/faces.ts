@@ -2,7 +2,7 @@ import { Fault } from '../foundation/fault.ts';
 import { originOf } from './agents.ts';
 import type { Connection } from './database.ts';
 import { labelOf, rankOf, unpackConfidences } from './label-state.ts';
-import type { Detection } from './store.ts';
+import type { Detection, FacePlaces } from './store.ts';
 import type { Face } from './types.ts';
 
 interface FaceRow {
@@ -98,6 +98,25 @@ export class Faces {
 
   list(ids: Int32Array | readonly number[]): Face[] {
     return Array.from(ids as ArrayLike<number>, (id) => this.get(id));
+  }
+
+  places(first: number, last: number): FacePlaces {
+    const rows = this.#connection.all<{ id: number; path: string; key: string }>(
+      `SELECT f.id, i.path, f.key FROM faces f JOIN images i ON i.id = f.image
+       WHERE f.id BETWEEN ? AND ? ORDER BY f.id`,
+      first,
+      last,
+    );
+    return {
+      faces: Int32Array.from(rows, ({ id }) => id),
+      paths: rows.map(({ path }) => path),
+      keys: rows.map(({ key }) => key),
+    };
+  }
+
+  identityNames(): Map<number, string> {
+    const rows = this.#connection.all<{ id: number; name: string }>('SELECT id, name FROM identities');
+    return new Map(rows.map(({ id, name }) => [id, name]));
   }
 
   identityName(id: number): string {

@@ -18,6 +18,7 @@ import { Sources } from './sources.ts';
 import type {
   Detection,
   FacePicture,
+  FacePlaces,
   FeatureAppender,
   ImageFinding,
   ImageRecord,
@@ -219,6 +220,12 @@ export class Project implements ProjectStore {
   }
   findIdentities(text: string, limit: number): { id: number; source: number; name: string }[] {
     return this.#do(() => this.#faces.findIdentities(text, limit));
+  }
+  identityNames(): Map<number, string> {
+    return this.#do(() => this.#faces.identityNames());
+  }
+  facePlaces(first: number, last: number): FacePlaces {
+    return this.#do(() => this.#faces.places(first, last));
   }
 
   label(changes: Iterable<LabelChange>, agent: Agent, batch: { kind: string; description: string }): Batch {

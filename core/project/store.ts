@@ -45,6 +45,13 @@ export interface FacePicture {
   box: Box | null;
 }
 
+/** Columns of equal length: paths relative to the sources' roots, and the keys of faces within their pictures. */
+export interface FacePlaces {
+  faces: Int32Array;
+  paths: string[];
+  keys: string[];
+}
+
 /** What image verification found for one image; what is not given stays as it was. */
 export interface ImageFinding {
   id: number;
@@ -136,6 +143,8 @@ export interface ProjectStore {
   faces(ids: Int32Array | readonly number[]): Face[];
   /** Ids in ascending order. */
   select(selection: Selection): Int32Array;
+  /** Where the faces with ids from `first` to `last` stand in their sources, ascending: columns, for going over all of them. */
+  facePlaces(first: number, last: number): FacePlaces;
   faceCount(): number;
   images(filter?: { source?: number; state?: ImageRecord['state'] }): ImageRecord[];
   /** @throws Fault for an unknown image. */
@@ -152,6 +161,8 @@ export interface ProjectStore {
   identityName(id: number): string;
   /** Identities whose name holds `text` (any case of ASCII letters), the closest first, at most `limit`. */
   findIdentities(text: string, limit: number): { id: number; source: number; name: string }[];
+  /** Names of all identities by id. */
+  identityNames(): Map<number, string>;
 
   // Labels
   label(changes: Iterable<LabelChange>, agent: Agent, batch: { kind: string; description: string }): Batch;

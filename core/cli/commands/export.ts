@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { LAYOUTS, layoutNamed } from '../../exports/layouts/index.ts';
 import { subsetSizes } from '../../exports/plan.ts';
 import { UsageFault } from '../../foundation/fault.ts';
+import { type ListedExport, listExports } from '../../jobs/export/listing.ts';
 import type { ExportInput, ExportResult } from '../../jobs/export.ts';
 import { defaultExportFolder, exportSubset, previewExport, rebuildExport } from '../../jobs/export.ts';
 import { Project } from '../../project/project.ts';
@@ -31,7 +32,8 @@ export const command: Command = {
         )
         .option('--short <rule>', "cohorts with fewer than N: 'leave-out' or 'take-all'", 'leave-out')
         .option('--manifest <FILE>', 'write the set of this manifest again, bit for bit')
-        .option('--dry-run', 'say what would be written, and write nothing'),
+        .option('--dry-run', 'say what would be written, and write nothing')
+        .option('--list', 'list the exports of the project'),
     ).addHelpText(
       'after',
       `
@@ -44,6 +46,13 @@ Examples:
   async run([path], options, { signal, onProgress }) {
     const project = Project.open(path, { readOnly: true });
     try {
+      if (options.list === true) {
+        const exports = await listExports(project);
+        return {
+          json: { exports },
+          text: exports.length > 0 ? exports.map(listLine) : ['Nothing was exported yet.'],
+        };
+      }
       if (options.manifest !== undefined) {
         if (typeof options.out !== 'string')
           throw new UsageFault("'--manifest' needs '--out DIR', a new or empty folder.");
@@ -64,7 +73,7 @@ Examples:
       };
       const selection = selectionOf(project, options);
       if (options.dryRun === true) {
-        const plan = previewExport(project, selection, settings);
+        const plan = await previewExport(project, selection, settings, { signal });
         const sizes = subsetSizes(project.cohortCounts(), SIZES);
         return {
           json: {
@@ -104,6 +113,11 @@ function balanceOf(words: string): ExportInput['balance'] {
   const parts = words === 'none' ? [] : words.split(',').map((word) => word.trim());
   for (const part of parts) wordOption(part, '--balance', ['sources', 'identities', 'none'] as const);
   return { sources: parts.includes('sources'), identities: parts.includes('identities') };
+}
+
+function listLine({ folder, exists, images, cohorts, time }: ListedExport): string {
+  const content = images === null ? 'its manifest was not read' : `${images} images of ${cohorts} cohorts`;
+  return `${new Date(time).toISOString().slice(0, 10)}  ${folder}  ${content}${exists ? '' : ' (gone)'}`;
 }
 
 const SHOWN = 20;

@@ -1,11 +1,14 @@
 import { startEngine } from '../../engine/client.ts';
 import { UsageFault } from '../../foundation/fault.ts';
 import { shapeText } from '../../graph/dimension.ts';
+import { type GraphSummary, modelGraph } from '../../jobs/model-graph.ts';
+import { saveManifest } from '../../jobs/model-manifest.ts';
 import { type AddModelResult, addModel, listModels, type ModelTaps, modelTaps } from '../../jobs/models.ts';
+import { readManifest } from '../../models/manifest.ts';
 import { Project } from '../../project/project.ts';
 import type { Command, CommandContext, Outcome } from '../command.ts';
 
-const ACTIONS = ['add', 'list', 'taps'] as const;
+const ACTIONS = ['add', 'list', 'taps', 'show', 'manifest'] as const;
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
@@ -60,12 +63,23 @@ function tapsText({ model, taps, suggested, values }: ModelTaps): string[] {
   ];
 }
 
+function graphText({ file, inputs, outputs, nodes, operators, parameters, opset }: GraphSummary): string[] {
+  const end = ({ name, type, shape }: GraphSummary['inputs'][number]): string =>
+    `${name} (${type} ${shape === null ? 'of unknown rank' : shapeText(shape)})`;
+  return [
+    `${file}: ${nodes} nodes, ${parameters.toLocaleString('en-US')} parameters, opset ${opset}`,
+    `  in:  ${inputs.map(end).join(', ')}`,
+    `  out: ${outputs.map(end).join(', ')}`,
+    `  operators: ${operators.map(({ name, count }) => `${name} ${count}`).join(', ')}`,
+  ];
+}
+
 export const command: Command = {
   configure(command) {
     command
       .argument('<project>', 'the .visage folder')
       .argument('[action]', `${ACTIONS.join(', ')} (default: list)`)
-      .argument('[names...]', 'add: ONNX files; taps: a model')
+      .argument('[names...]', 'add: ONNX files; taps, show: a model; manifest: a model and a file')
       .option('--name <name>', 'add: what the model is called in the project')
       .option('--manifest <file>', 'add: the manifest that says what the files are')
       .option('--trust', 'add: take files whose checksum is not the manifest’s')
@@ -82,7 +96,9 @@ Examples:
   visage models P.visage add fsanet-1x1.onnx fsanet-var.onnx --name fsanet
   visage models P.visage add face.onnx --manifest face.json --trust
   visage models P.visage list --json
-  visage models P.visage taps mobilefacenet --op Add`,
+  visage models P.visage taps mobilefacenet --op Add
+  visage models P.visage show mobilefacenet
+  visage models P.visage manifest face corrected.json`,
       );
   },
 
@@ -115,6 +131,28 @@ Examples:
       try {
         const result = modelTaps(project, names[0], text(options.op));
         return { json: { ...result }, text: tapsText(result) };
+      } finally {
+        project.close();
+      }
+    }
+    if (action === 'show') {
+      if (names.length !== 1)
+        throw new UsageFault("'visage models P.visage show' needs the name of one model.");
+      const project = Project.open(path, { readOnly: true });
+      try {
+        const graphs = modelGraph(project, names[0]);
+        return { json: { model: names[0], graphs }, text: graphs.flatMap(graphText) };
+      } finally {
+        project.close();
+      }
+    }
+    if (action === 'manifest') {
+      if (names.length !== 2)
+        throw new UsageFault("'visage models P.visage manifest' needs the name of one model and a file.");
+      const project = Project.open(path);
+      try {
+        const manifest = saveManifest(project, names[0], readManifest(names[1]));
+        return { json: { model: names[0], manifest }, text: [`The manifest of '${names[0]}' was replaced.`] };
       } finally {
         project.close();
       }

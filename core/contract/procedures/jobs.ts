@@ -43,6 +43,47 @@ export const job = z.object({
 });
 export type JobShown = z.infer<typeof job>;
 
+const shape = z
+  .array(z.union([z.number(), z.string(), z.null()]))
+  .readonly()
+  .nullable();
+const graphEnd = z.object({ name: z.string(), type: z.string(), shape });
+
+/** What a network's file holds, at a glance. */
+export const graphSummary = z.object({
+  file: z.string(),
+  inputs: z.array(graphEnd),
+  outputs: z.array(graphEnd),
+  nodes: z.int(),
+  operators: z.array(z.object({ name: z.string(), count: z.int() })),
+  parameters: z.number(),
+  opset: z.int(),
+  metadata: z.record(z.string(), z.string()),
+});
+export type GraphSummary = z.infer<typeof graphSummary>;
+
+/** A tap: values of the graph, pooled, normalised and joined into one row per face. */
+export const tap = z.object({
+  name: z.string(),
+  values: z.array(z.string()),
+  pool: z.enum(['none', 'average', 'max']),
+  normalise: z.enum(['none', 'l2']),
+  kind: z.string(),
+  layout: z.unknown().optional(),
+  note: z.string().optional(),
+});
+export type Tap = z.infer<typeof tap>;
+
+export const modelTaps = z.object({
+  model: z.string(),
+  taps: z.array(tap),
+  suggested: z.array(tap),
+  values: z.array(
+    z.object({ value: z.string(), node: z.string(), op: z.string(), shape, role: z.string().nullable() }),
+  ),
+});
+export type ModelTaps = z.infer<typeof modelTaps>;
+
 export const jobProcedures = {
   'jobs.list': procedure(z.object({}), z.array(job)),
   /** Starts a job, or queues it behind the one that runs; gives its id. */
@@ -68,8 +109,29 @@ export const jobProcedures = {
       }),
     ),
   ),
-  'models.add': procedure(z.object({ path, name: name.optional() }), z.record(z.string(), z.unknown())),
-  'models.taps': procedure(z.object({ model: name }), z.record(z.string(), z.unknown())),
+  /** What files would become, without adding them. */
+  'models.inspect': procedure(
+    z.object({ paths: z.array(path).min(1).max(20) }),
+    z.object({
+      manifest: z.record(z.string(), z.unknown()),
+      recognised: z.boolean(),
+      verified: z.boolean(),
+      remarks: z.array(z.string()),
+      batchReason: z.string(),
+      graphs: z.array(graphSummary),
+    }),
+  ),
+  'models.add': procedure(
+    z.object({ paths: z.array(path).min(1).max(20), name: name.optional(), trust: z.boolean().optional() }),
+    z.object({ model: z.string(), remarks: z.array(z.string()), batchReason: z.string() }),
+  ),
+  'models.graph': procedure(z.object({ model: name }), z.array(graphSummary)),
+  'models.taps': procedure(z.object({ model: name }), modelTaps),
+  /** What is wrong with an edited manifest, a sentence each; empty when it may be saved. */
+  'models.check': procedure(
+    z.object({ model: name, manifest: z.record(z.string(), z.unknown()) }),
+    z.object({ problems: z.array(z.string()) }),
+  ),
   'models.manifest': procedure(
     z.object({ model: name, manifest: z.record(z.string(), z.unknown()) }),
     z.null(),

@@ -37,8 +37,12 @@ export const projectProcedures = {
       demo: demoState,
       /** The project that the host was started with, or that another window of it has open. */
       initial: z.string().nullable(),
+      /** Where the user's settings stand. */
+      settings: z.string(),
     }),
   ),
+  /** Takes a project off the list of those opened lately; the project itself stays. */
+  'app.forget': procedure(z.object({ path }), z.null()),
   'project.create': procedure(z.object({ path, name: z.string().max(200).optional() }), summary),
   /** `again` closes and opens a project that is open already: a read-only view may become the writer. */
   'project.open': procedure(z.object({ path, again: z.boolean().optional() }), summary),
@@ -48,17 +52,6 @@ export const projectProcedures = {
   'demo.make': procedure(z.object({}), z.null()),
   'demo.cancel': procedure(z.object({}), z.null()),
   'project.verify': procedure(z.object({ hashes: z.boolean() }), z.object({ problems: z.array(z.string()) })),
-  /** Folders and files of the user's disk, for picking where the host has no dialog of its own. */
-  'files.list': procedure(
-    z.object({ path: z.string().max(4096) }),
-    z.object({
-      path: z.string(),
-      parent: z.string().nullable(),
-      entries: z.array(z.object({ name: z.string(), path: z.string(), folder: z.boolean() })),
-    }),
-  ),
-  /** What a folder or file would be read as, without reading it in: format, why, counts, rejects, a sample. */
-  'source.inspect': procedure(z.object({ path }), z.record(z.string(), z.unknown())),
   /** Every face's current labels as columns; what the views filter, colour and count. */
   'faces.columns': procedure(
     z.object({}),

@@ -1,27 +1,30 @@
+import { existsSync } from 'node:fs';
 import type { exportProcedures } from '../../contract/procedures/exports.ts';
 import type { Handlers } from '../../contract/server.ts';
-import { previewExport } from '../../jobs/export.ts';
+import { compositionOf } from '../../jobs/export/composition.ts';
+import { listExports, readExport } from '../../jobs/export/listing.ts';
+import { defaultExportFolder, previewExport } from '../../jobs/export.ts';
 import { verifyPath } from '../../jobs/verify.ts';
 import type { Workplace } from '../workplace.ts';
 
 export const exportHandlers = (place: Workplace): Handlers<typeof exportProcedures> => ({
-  'export.preview': ({ settings, faces }) => {
-    const { chosen, cohorts, short } = previewExport(place.project, faces ? { faces } : {}, settings);
-    const sources = new Map<string, number>();
-    const people = new Set<string>();
-    for (const { source, identity } of chosen) {
-      sources.set(source, (sources.get(source) ?? 0) + 1);
-      if (identity !== null) people.add(`${source}\0${identity}`);
-    }
+  'export.preview': async ({ settings, selection }, options) => {
+    const begun = performance.now();
+    const plan = await previewExport(place.project, selection, settings, options);
     return {
-      images: chosen.length,
-      cohorts,
-      short,
-      sources: [...sources].map(([name, images]) => ({ name, images })),
-      identities: people.size,
+      images: plan.chosen.length,
+      cohorts: plan.cohorts,
+      short: plan.short,
+      ...compositionOf(plan),
+      folder: defaultExportFolder(place.project, settings, existsSync),
+      seconds: (performance.now() - begun) / 1000,
     };
   },
-  'export.verify': async ({ folder }, options) => ({
-    problems: (await verifyPath({ path: folder, hashes: true }, options)).problems,
-  }),
+  'export.list': () => listExports(place.project),
+  'export.read': ({ folder }) => readExport(folder),
+  'export.verify': async ({ folder }, options) => {
+    const begun = performance.now();
+    const { problems } = await verifyPath({ path: folder, hashes: true }, options);
+    return { problems, seconds: (performance.now() - begun) / 1000 };
+  },
 });

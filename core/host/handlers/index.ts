@@ -6,8 +6,10 @@ import type { Workplace } from '../workplace.ts';
 import { analysisHandlers } from './analysis.ts';
 import { clusterHandlers } from './clusters.ts';
 import { exportHandlers } from './exports.ts';
+import { fileHandlers } from './files.ts';
 import { jobHandlers } from './jobs.ts';
 import { labelHandlers } from './labels.ts';
+import { preferenceHandlers } from './preferences.ts';
 import { projectHandlers } from './project.ts';
 
 /** Answers to the whole contract, on one workplace. */
@@ -18,6 +20,8 @@ export const visageHandlers = (place: Workplace): Handlers<VisageProcedures> => 
   ...clusterHandlers(place),
   ...jobHandlers(place),
   ...exportHandlers(place),
+  ...fileHandlers(place),
+  ...preferenceHandlers(place),
 });
 
 /** Serves one window until its port closes. `defect` hears of errors that are no Fault. */

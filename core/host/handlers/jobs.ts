@@ -1,8 +1,10 @@
-import { join } from 'node:path';
 import type { jobProcedures } from '../../contract/procedures/jobs.ts';
 import type { Handlers } from '../../contract/server.ts';
+import { modelGraph, summariseGraph } from '../../jobs/model-graph.ts';
+import { checkManifest, saveManifest } from '../../jobs/model-manifest.ts';
 import { addModel, modelTaps } from '../../jobs/models.ts';
-import { parseManifest, writeManifest } from '../../models/manifest.ts';
+import { planModel } from '../../models/add.ts';
+import { typedPath } from '../places.ts';
 import type { Workplace } from '../workplace.ts';
 
 export const jobHandlers = (place: Workplace): Handlers<typeof jobProcedures> => ({
@@ -21,22 +23,38 @@ export const jobHandlers = (place: Workplace): Handlers<typeof jobProcedures> =>
       manifest: manifest as Record<string, unknown>,
       time,
     })),
-  'models.add': async ({ path, name }, options) => {
+  'models.inspect': ({ paths }) => {
+    const plan = planModel(paths.map(typedPath));
+    return {
+      manifest: { ...plan.manifest },
+      recognised: plan.recognised,
+      verified: plan.verified,
+      remarks: plan.remarks,
+      batchReason: plan.batch.reason,
+      graphs: plan.files.map(({ model, name }) => summariseGraph(model, name)),
+    };
+  },
+  'models.add': async ({ paths, name, trust }, options) => {
     const added = await addModel(
       place.project,
       place.lookups,
-      { files: [path], ...(name !== undefined && { name }) },
+      {
+        files: paths.map(typedPath),
+        ...(name !== undefined && { name }),
+        ...(trust !== undefined && { trust }),
+      },
       options,
     );
     place.push('project.changed', { what: 'models' });
-    return { ...added };
+    return added;
   },
-  'models.taps': ({ model }) => ({ ...modelTaps(place.project, model) }),
+  'models.graph': ({ model }) => modelGraph(place.project, model),
+  'models.taps': ({ model }) => modelTaps(place.project, model),
+  'models.check': ({ model, manifest }) => ({
+    problems: checkManifest(place.project, model, manifest).problems,
+  }),
   'models.manifest': ({ model, manifest }) => {
-    const record = place.project.model(model);
-    const parsed = parseManifest({ ...manifest, hash: record.hash }, model);
-    writeManifest(join(record.folder, 'manifest.json'), parsed);
-    place.project.addModel({ name: record.name, hash: record.hash, manifest: parsed, folder: record.folder });
+    saveManifest(place.project, model, manifest);
     place.push('project.changed', { what: 'models' });
     return null;
   },

@@ -1,10 +1,7 @@
-import { readdir } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { projectProcedures } from '../../contract/procedures/project.ts';
 import type { Handlers } from '../../contract/server.ts';
-import { Fault } from '../../foundation/fault.ts';
-import { inspectSource } from '../../jobs/import.ts';
+import { settingsFolder } from '../recent.ts';
 import type { Workplace } from '../workplace.ts';
 
 export const projectHandlers = (place: Workplace): Handlers<typeof projectProcedures> => ({
@@ -13,7 +10,12 @@ export const projectHandlers = (place: Workplace): Handlers<typeof projectProced
     recent: place.recent.list(),
     demo: place.demo.state,
     initial: place.initial,
+    settings: settingsFolder(),
   }),
+  'app.forget': ({ path }) => {
+    place.recent.forget(path);
+    return null;
+  },
   'demo.make': () => {
     void place.demo.make();
     return null;
@@ -30,23 +32,6 @@ export const projectHandlers = (place: Workplace): Handlers<typeof projectProced
     return null;
   },
   'project.verify': ({ hashes }) => ({ problems: place.project.verify({ hashes }) }),
-
-  'files.list': async ({ path }) => {
-    const folder = resolve(path === '' ? homedir() : path);
-    const entries = await readdir(folder, { withFileTypes: true }).catch((thrown: NodeJS.ErrnoException) => {
-      throw new Fault(`'${folder}' cannot be read (${thrown.code ?? thrown.message}).`);
-    });
-    const shown = entries
-      .filter((entry) => !entry.name.startsWith('.'))
-      .map((entry) => ({ name: entry.name, path: join(folder, entry.name), folder: entry.isDirectory() }))
-      .sort(
-        (a, b) =>
-          Number(b.folder) - Number(a.folder) || a.name.localeCompare(b.name, 'en', { numeric: true }),
-      );
-    const parent = dirname(folder);
-    return { path: folder, parent: parent === folder ? null : parent, entries: shown };
-  },
-  'source.inspect': async ({ path }) => ({ ...(await inspectSource(path)) }),
 
   'faces.columns': () => columnsOf(place.project.labelTable()),
   'faces.some': ({ faces }) => columnsOf(place.project.labelTable(faces.slice().sort())),

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { squareAround } from '../../engine/images/crop.ts';
+import { Fault } from '../../foundation/fault.ts';
 import type { Project } from '../../project/project.ts';
 import type { MeanFaceMaker } from './mean-face-maker.ts';
-import { PictureCache } from './picture-cache.ts';
+import { type CacheSize, PictureCache } from './picture-cache.ts';
 import type { PictureMaker } from './picture-maker.ts';
 
 /** What a host serves for an opaque id. */
@@ -35,6 +36,18 @@ export class ProjectMedia {
     this.#maker = maker;
     this.#means = means;
     this.#cache = new PictureCache(join(project.path, 'thumbs'), !project.readOnly);
+  }
+
+  size(): Promise<CacheSize> {
+    return this.#cache.size();
+  }
+
+  /** Removes the kept pictures; they are made again when they are shown. */
+  async clear(): Promise<CacheSize> {
+    if (this.#project.readOnly)
+      throw new Fault('The project is open read-only, so its pictures cannot be removed.');
+    await this.#cache.clear();
+    return this.#cache.size();
   }
 
   /** Undefined where there is no such face or cluster, or its picture cannot be read. */

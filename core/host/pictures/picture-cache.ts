@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+
+/** What the cache takes on disk. */
+export interface CacheSize {
+  folder: string;
+  files: number;
+  bytes: number;
+}
 
 /**
  * Pictures on disk under names that say nothing of their content: the hash of what they were made from. A picture whose
@@ -25,6 +32,30 @@ export class PictureCache {
     const bytes = await make();
     if (this.#writable) await this.#keep(file, bytes);
     return bytes;
+  }
+
+  async size(): Promise<CacheSize> {
+    let files = 0;
+    let bytes = 0;
+    for (const group of await readdir(this.#folder).catch(() => [])) {
+      const names = await readdir(join(this.#folder, group)).catch(() => []);
+      const sizes = await Promise.all(
+        names.map((name) =>
+          stat(join(this.#folder, group, name)).then(
+            ({ size }) => size,
+            () => 0,
+          ),
+        ),
+      );
+      files += sizes.length;
+      bytes += sizes.reduce((sum, size) => sum + size, 0);
+    }
+    return { folder: this.#folder, files, bytes };
+  }
+
+  async clear(): Promise<void> {
+    for (const group of await readdir(this.#folder).catch(() => []))
+      await rm(join(this.#folder, group), { recursive: true, force: true });
   }
 
   /** A full disk or a folder that vanished costs only the cache, not the picture. */

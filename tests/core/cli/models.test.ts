@@ -7,6 +7,7 @@ import { GraphBuilder } from '../../../core/graph/builder.ts';
 import { Model } from '../../../core/graph/model.ts';
 import { GraphTensor } from '../../../core/graph/tensor.ts';
 import { modelForTask } from '../../../core/jobs/detection/models.ts';
+import { checkManifest, saveManifest } from '../../../core/jobs/model-manifest.ts';
 import { prepareModel } from '../../../core/jobs/models.ts';
 import { addUntrainedModel } from '../../../core/jobs/untrained.ts';
 import { Project } from '../../../core/project/project.ts';
@@ -173,6 +174,63 @@ describe('visage models', () => {
       project.close();
     }
   });
+});
+
+test('what a file holds, counted from how it was built', async () => {
+  const { json, out } = await run(['models', path, 'show', 'small-net', '--json']);
+  expect(json.graphs).toEqual([
+    {
+      file: 'Small Net.onnx',
+      inputs: [{ name: 'image', type: 'float32', shape: [1, 3, 16, 16] }],
+      outputs: [expect.objectContaining({ name: 'feature' })],
+      nodes: 4,
+      operators: ['Conv', 'GlobalAveragePool', 'Relu', 'Reshape'].map((name) => ({ name, count: 1 })),
+      // The convolution's weights; the two integers of the new shape are none.
+      parameters: 64 * 3 * 9,
+      opset: 17,
+      metadata: {},
+    },
+  ]);
+  expect(out).toBeTruthy();
+});
+
+test('an edited manifest is held against schema and graph; everything wrong is said at once', () => {
+  const project = Project.open(path);
+  try {
+    const stored = project.model('small-net').manifest as Record<string, unknown>;
+    const bad = checkManifest(project, 'small-net', {
+      ...stored,
+      input: 'picture',
+      outputs: [{ name: 'nothing', meaning: '' }],
+      taps: [
+        { name: 'a', values: ['stage'] },
+        { name: 'a', values: ['nowhere'] },
+      ],
+    });
+    expect(bad.problems).toEqual([
+      "The network has no input 'picture'; it has: 'image'.",
+      "The network has no output 'nothing'; it has: 'feature'.",
+      "Two taps are called 'a'; features would have one name.",
+      "The tap 'a' names the value 'nowhere', which the network does not have.",
+    ]);
+    expect(checkManifest(project, 'small-net', { ...stored, task: 'cooking' }).problems[0]).toMatch(
+      /^'task': /,
+    );
+    expect(() => saveManifest(project, 'small-net', { ...stored, input: 'picture' })).toThrow(
+      'was not saved',
+    );
+    const saved = saveManifest(project, 'small-net', {
+      ...stored,
+      name: 'another',
+      description: 'edited',
+      taps: [{ name: 'stage', values: ['stage'], pool: 'average', kind: 'pooled' }],
+    });
+    // The name belongs to the model's features, so a manifest does not change it.
+    expect(saved).toMatchObject({ name: 'small-net', description: 'edited' });
+    expect(prepareModel(project, 'small-net', { taps: ['stage'] }).outputs[0].dimensions).toBe(64);
+  } finally {
+    project.close();
+  }
 });
 
 describe.skipIf(!haveWeights)('real networks (../shared/assets/weights)', () => {

@@ -17,7 +17,9 @@ import { readManifest } from '../../../core/exports/manifest.ts';
 import type { LayoutName } from '../../../core/exports/types.ts';
 import { verifyExport } from '../../../core/exports/verify.ts';
 import { manifestText } from '../../../core/exports/write.ts';
-import { type ExportInput, exportSubset, rebuildExport } from '../../../core/jobs/export.ts';
+import { compositionOf } from '../../../core/jobs/export/composition.ts';
+import { listExports, readExport } from '../../../core/jobs/export/listing.ts';
+import { type ExportInput, exportSubset, previewExport, rebuildExport } from '../../../core/jobs/export.ts';
 import { Project } from '../../../core/project/project.ts';
 import type { NewFace } from '../../../core/project/types.ts';
 
@@ -255,4 +257,60 @@ test('a link out of the export is followed by nobody: the file it stands for is 
   expect(await verifyExport(input.out)).toEqual([
     "'images/01022-000001.jpg' is not the file that was exported: its content differs.",
   ]);
+});
+
+test('a preview counts what is written afterwards, over a selection too', async () => {
+  const { perCohort, seed, balance, short } = input;
+  const settings = { perCohort, seed, balance, short };
+  const plan = await previewExport(project, {}, settings);
+  await exportSubset(project, input);
+  const written = await readManifest(join(input.out, 'manifest.json'));
+  expect(plan.chosen.map(({ path }) => path)).toEqual(written.faces.map(({ path }) => path));
+  expect(plan.chosen.map(({ identity }) => identity)).toEqual(written.faces.map(({ identity }) => identity));
+  expect(compositionOf(plan)).toEqual({
+    sources: [{ name: 'Set, "quoted"', images: 10, perCohort: [5, 5] }],
+    identities: 3,
+    unnamed: 0,
+  });
+  // Ids with gaps, beginning inside a portion.
+  const some = Int32Array.of(2, 4, 5, 7, 8, 9, 12);
+  const part = await previewExport(project, { faces: some }, { ...settings, perCohort: 2 });
+  expect(part.chosen.every(({ face }) => some.includes(face))).toBe(true);
+  expect(part.chosen.map(({ path }) => path)).toEqual(part.chosen.map(({ face }) => project.face(face).path));
+  const controller = new AbortController();
+  controller.abort();
+  await expect(previewExport(project, {}, settings, { signal: controller.signal })).rejects.toThrow(
+    'Cancelled',
+  );
+});
+
+test('exports are listed, also where one was removed, and read without their faces', async () => {
+  const inside = join(project.path, 'exports', 'sub5');
+  const job = project.beginJob('export', {});
+  const result = await exportSubset(project, { ...input, out: inside }, { job });
+  project.endJob(job, { state: 'done', result: { ...result }, problem: null, device: null });
+  const elsewhere = await exportSubset(project, input);
+  const gone = project.beginJob('export', {});
+  project.endJob(gone, { state: 'done', result: { ...elsewhere }, problem: null, device: null });
+  rmSync(input.out, { recursive: true });
+  const list = await listExports(project);
+  expect(list.map(({ folder: at, exists, images, cohorts }) => [at, exists, images, cohorts])).toEqual([
+    [input.out, false, 10, 2],
+    [inside, true, 10, 2],
+  ]);
+  expect(list[1].settings).toMatchObject({ perCohort: 5, seed: 3, layout: 'visage', mode: 'copy' });
+  const read = await readExport(inside);
+  expect(read).toMatchObject({ images: 10, identities: 3, short: [{ code: '21322', missing: 3 }] });
+  expect(read.hash).toBe(
+    createHash('sha256')
+      .update(readFileSync(join(inside, 'manifest.json')))
+      .digest('hex'),
+  );
+  for (const file of read.files)
+    expect(
+      createHash('sha256')
+        .update(readFileSync(join(inside, file.path)))
+        .digest('hex'),
+    ).toBe(file.sha256);
+  await expect(readExport(input.out)).rejects.toThrow('cannot be read');
 });

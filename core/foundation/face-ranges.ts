@@ -1,4 +1,4 @@
-import { Fault } from '../foundation/fault.ts';
+import { Fault } from './fault.ts';
 
 /** Largest face id: ids are positive and fit 32 bits. */
 const MOST = 2 ** 31 - 1;

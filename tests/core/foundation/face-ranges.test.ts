@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { faceRanges, parseFaceRanges } from '../../../core/project/face-ranges.ts';
+import { faceRanges, parseFaceRanges } from '../../../core/foundation/face-ranges.ts';
 
 test('faces as ranges and back, whatever their order', () => {
   expect(faceRanges(Int32Array.of(512, 3, 1, 2, 9, 8, 3))).toBe('1-3,8-9,512');
