@@ -10,6 +10,7 @@ import type { WorkOptions } from '../foundation/progress.ts';
 import type { ProjectStore } from '../project/store.ts';
 import type { Selection } from '../project/types.ts';
 import { candidatesOf } from './export/candidates.ts';
+import { type JobOptions, recorded } from './recorded.ts';
 
 export interface ExportInput extends PlanSettings {
   selection: Selection;
@@ -43,11 +44,13 @@ export async function previewExport(
 }
 
 /** Plans and writes a balanced export (thesis §5.4.1, Sub200). */
-export async function exportSubset(
+export const exportSubset = (
   project: ProjectStore,
   input: ExportInput,
-  options: WorkOptions = {},
-): Promise<ExportResult> {
+  options: JobOptions = {},
+): Promise<ExportResult> => recorded(project, 'export', input, options, () => write(project, input, options));
+
+async function write(project: ProjectStore, input: ExportInput, options: WorkOptions): Promise<ExportResult> {
   const begun = performance.now();
   const { selection, layout: layoutName, mode, out, perCohort, seed, short } = input;
   // Spelled out so that the manifest's bytes do not depend on the order in which the caller wrote the settings.
@@ -122,14 +125,28 @@ export async function exportSubset(
   return resultOf(written, out, begun);
 }
 
+export interface RebuildInput {
+  /** Path of the manifest. */
+  manifest: string;
+  /** Folder to write; new or empty. */
+  out: string;
+}
+
 /**
  * Writes an export again from its manifest: the same bytes, whatever labels have changed since. Pictures are looked
  * up by source and path, and by content where they have moved.
  */
-export async function rebuildExport(
+export const rebuildExport = (
   project: ProjectStore,
-  input: { manifest: string; out: string },
-  options: WorkOptions = {},
+  input: RebuildInput,
+  options: JobOptions = {},
+): Promise<ExportResult> =>
+  recorded(project, 'export', input, options, () => rebuild(project, input, options));
+
+async function rebuild(
+  project: ProjectStore,
+  input: RebuildInput,
+  options: WorkOptions,
 ): Promise<ExportResult> {
   const begun = performance.now();
   const { files: _, ...manifest } = await readManifest(input.manifest);
