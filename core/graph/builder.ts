@@ -8,7 +8,7 @@ import { Graph, GraphNode, ValueInfo } from './graph.ts';
 import { type InferOptions, inferNode, inferShapes, type Known } from './infer.ts';
 import { Model, OPSET } from './model.ts';
 import { checkTypes } from './shapes/types.ts';
-import { GraphTensor } from './tensor.ts';
+import { GraphTensor, integers } from './tensor.ts';
 
 /** A value of a graph that is being built: its name and what is known of it. */
 export interface Handle {
@@ -119,7 +119,7 @@ export class GraphBuilder {
 
   /** A vector of int64: a shape, axes. */
   ints(values: readonly number[], name = 'ints'): Handle {
-    return this.constant(name, BigInt64Array.from(values, BigInt));
+    return this.constant(name, integers(values));
   }
 
   /** A single float32 number. */

@@ -13,6 +13,17 @@ import { type Int64, replaced, type TensorMessage, toBigInt, toInt64, toNumber }
 
 const EXTERNAL = 1;
 
+const LARGEST = 2n ** 63n - 1n;
+
+/**
+ * Numbers as int64, held to its range: exporters write 'to the end' as the largest int64, which a number rounds up past it.
+ */
+export const integers = (values: readonly number[]): BigInt64Array =>
+  BigInt64Array.from(values, (value) => {
+    const exact = BigInt(value);
+    return exact > LARGEST ? LARGEST : exact < -LARGEST ? -LARGEST : exact;
+  });
+
 /** A constant of a graph: a weight, or the value of a Constant node. Wraps its message, so that nothing is lost. */
 export class GraphTensor {
   readonly message: TensorMessage;
@@ -50,7 +61,7 @@ export class GraphTensor {
 
   /** int64 values, the form of shapes and axes. */
   static ints(values: readonly number[], name = '', dims: readonly number[] = [values.length]): GraphTensor {
-    return GraphTensor.of(BigInt64Array.from(values, BigInt), dims, name);
+    return GraphTensor.of(integers(values), dims, name);
   }
 
   static floats(
