@@ -38,6 +38,8 @@ if (!installed()) {
   // stdout belongs to the command that follows (its last line may be JSON), so npm's words go to stderr.
   run(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     stdio: ['ignore', 2, 2],
+    // Nothing is downloaded from elsewhere; npm before version 11 does not know package.json's allowScripts.
+    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip', ELECTRON_SKIP_BINARY_DOWNLOAD: '1' },
     shell: process.platform === 'win32',
   });
 }
@@ -53,9 +55,10 @@ const build = () => run(node, [join(root, 'build', 'renderer.ts')], { env });
 const tasks = {
   start: () => {
     build();
-    run(node, [cli, 'serve', '--open', ...(rest.length > 0 ? rest : ['--demo'])], { env, cwd: userFolder });
+    run(node, [join(root, 'build', 'start.ts'), ...rest], { env, cwd: userFolder });
   },
   build,
+  package: () => run(node, [join(root, 'build', 'packaging', 'package.ts'), ...rest], { env }),
   visage: () => run(node, [cli, ...rest], { env, cwd: userFolder }),
   bench: () => run(node, [join(root, 'tests', 'bench', 'main.ts'), ...rest], { env }),
   test: () => {

@@ -12,13 +12,15 @@ function latest(path: string): number {
   return readdirSync(path).reduce((most, name) => Math.max(most, latest(join(path, name))), stat.mtimeMs);
 }
 
-/** True when the built window is missing or older than one of its sources. */
-export function rendererIsStale(root: string): boolean {
-  const page = join(root, 'dist', 'renderer', 'index.html');
-  if (!existsSync(page)) return true;
-  const built = statSync(page).mtimeMs;
-  return SOURCES.some((source) => latest(join(root, source)) > built);
+/** True when a built file is missing or older than one of its sources, which are relative to the root. */
+export function isStale(root: string, built: string, sources: readonly string[]): boolean {
+  if (!existsSync(built)) return true;
+  const time = statSync(built).mtimeMs;
+  return sources.some((source) => latest(join(root, source)) > time);
 }
+
+export const rendererIsStale = (root: string): boolean =>
+  isStale(root, join(root, 'dist', 'renderer', 'index.html'), SOURCES);
 
 if (import.meta.main) {
   const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');

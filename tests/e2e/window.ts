@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { inject } from 'vitest';
+import { electronMissing, openDemoInElectron } from './electron.ts';
 import { type Host, openWindow, startBrowser, startHost, type WindowOptions } from './host.ts';
 
 /** A window on a copy of the demo project, with everything that it stands on. */
@@ -19,8 +20,12 @@ export interface DemoWindow {
   close(): Promise<void>;
 }
 
-/** Copies the demo project, serves it and opens a window on it. Call `close` in afterAll. */
+/**
+ * Copies the demo project, serves it and opens a window on it. Call `close` in afterAll. With VISAGE_E2E=electron the
+ * window is the desktop program's; specs that ask for `host` or `browser` are about the web host and fail then.
+ */
 export async function openDemo(options: WindowOptions = {}): Promise<DemoWindow> {
+  if (process.env.VISAGE_E2E === 'electron') return inElectron(options);
   const folder = mkdtempSync(join(tmpdir(), 'visage-window-'));
   const project = join(folder, 'demo.visage');
   cpSync(inject('demo'), project, { recursive: true });
@@ -43,4 +48,16 @@ export async function openDemo(options: WindowOptions = {}): Promise<DemoWindow>
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function inElectron(options: WindowOptions): Promise<DemoWindow> {
+  const missing = electronMissing();
+  if (missing !== undefined) throw new Error(`No spec can run in Electron: ${missing}.`);
+  const webOnly = (name: string): never => {
+    throw new Error(`In Electron there is no '${name}': this spec is about the web host.`);
+  };
+  return Object.defineProperties(await openDemoInElectron(options), {
+    host: { get: () => webOnly('host') },
+    browser: { get: () => webOnly('browser') },
+  }) as unknown as DemoWindow;
 }

@@ -1,6 +1,7 @@
 // Runs a bundled main process under plain Node with Electron stood in for, talks to it as a window would, and prints what
 // came of it: node drive.ts MAIN PROJECT
 import { once } from 'node:events';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { connect } from '../../../core/contract/client.ts';
@@ -8,6 +9,8 @@ import { visageContract } from '../../../core/contract/visage.ts';
 import { type PagePort, pagePort } from '../../../renderer/connection/message-port.ts';
 
 const [main, project] = process.argv.slice(2);
+// By this core knows that it may not use the running program as the engine's Node.
+Object.defineProperty(process.versions, 'electron', { value: '0.0.0' });
 const STAND_IN = new URL('./electron.ts', import.meta.url).href;
 registerHooks({
   resolve: (specifier, context, next) =>
@@ -39,6 +42,13 @@ const info = await client.call('app.info', {});
 const opened = await client.call('project.open', { path: info.initial as string });
 const columns = await client.call('faces.columns', {});
 const devices = await client.call('devices', {});
+const children = `/proc/self/task/${process.pid}/children`;
+const engines = existsSync(children)
+  ? readFileSync(children, 'utf8')
+      .trim()
+      .split(' ')
+      .map((pid) => readlinkSync(`/proc/${pid}/exe`))
+  : [];
 const get = async (url: string) => {
   const answer = await electron.protocols.get(new URL(url).protocol.slice(0, -1))?.(new Request(url));
   return {
@@ -79,6 +89,7 @@ process.stdout.write(
     faces: opened.faces,
     columns: columns.faces.constructor.name,
     devices: devices.map(({ id }) => id),
+    engines,
     page,
     picture,
     nothing,
