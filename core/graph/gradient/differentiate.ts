@@ -12,6 +12,8 @@ import { CONSTANT, RULES } from './rules.ts';
 export interface DifferentiateOptions {
   /** The gradient with respect to the value itself, in its shape; 1 where it is a single number and nothing is said. */
   seed?: Handle;
+  /** Values that count as constants: no gradient is led through them (pseudo-labels made from the scores they are for). */
+  constants?: readonly Handle[];
   /** Lets rules compute a node in another way where that saves work beside its gradient (PRelu). */
   rewrite?: boolean;
 }
@@ -39,7 +41,7 @@ export function differentiate(
   }
   const a = new Algebra(b);
   const order = topologicalOrder(b.graph);
-  const depends = dependants(order, wrt);
+  const depends = dependants(order, wrt, options.constants ?? []);
   const path = leading(order, of, depends);
   const producers = b.graph.producers();
 
@@ -138,12 +140,17 @@ function isConstant(node: GraphNode): boolean {
   return CONSTANT.has(node.opType);
 }
 
-/** Names of all values that change with those of `wrt`. */
-function dependants(order: readonly GraphNode[], wrt: readonly Handle[]): Set<string> {
+/** Names of all values that change with those of `wrt` while the constants stay as they are. */
+function dependants(
+  order: readonly GraphNode[],
+  wrt: readonly Handle[],
+  constants: readonly Handle[],
+): Set<string> {
   const names = new Set(wrt.map(({ name }) => name));
+  const fixed = new Set(constants.map(({ name }) => name));
   for (const node of order) {
     if (isConstant(node) || !node.inputs.some((name) => names.has(name))) continue;
-    for (const name of node.outputs) if (name !== '') names.add(name);
+    for (const name of node.outputs) if (name !== '' && !fixed.has(name)) names.add(name);
   }
   return names;
 }
