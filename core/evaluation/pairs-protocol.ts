@@ -1,3 +1,5 @@
+import { areaUnder, rocCurve } from './roc.ts';
+
 /** Thresholds of the protocol: 0, 0.01, …, 3.99 on the squared distance of normalised embeddings. */
 const THRESHOLDS = Array.from({ length: 400 }, (_, i) => i / 100);
 
@@ -36,7 +38,7 @@ function accuracy(
  */
 export function scorePairs(distances: ArrayLike<number>, same: readonly boolean[], folds = 10): PairScore {
   const all = [...same.keys()];
-  const bounds = Array.from({ length: folds + 1 }, (_, fold) => Math.floor((fold * same.length) / folds));
+  const bounds = foldBounds(same.length, folds);
   const foldAccuracies: number[] = [];
   const foldThresholds: number[] = [];
   for (let fold = 0; fold < folds; fold++) {
@@ -60,7 +62,12 @@ export function scorePairs(distances: ArrayLike<number>, same: readonly boolean[
     foldAccuracies,
     foldThresholds,
     ...validation(distances, same, 1e-3),
-    auc: areaUnderRoc(distances, same),
+    auc: areaUnder(
+      rocCurve(
+        Float64Array.from(distances, (distance) => -distance),
+        same,
+      ),
+    ),
   };
 }
 
@@ -81,22 +88,57 @@ function validation(
   };
 }
 
-function areaUnderRoc(distances: ArrayLike<number>, same: readonly boolean[]): number {
-  const order = [...same.keys()].sort((a, b) => distances[a] - distances[b]);
-  let [impostors, wins, genuine] = [0, 0, 0];
-  for (let at = 0; at < order.length; ) {
-    let end = at;
-    let [tiedGenuine, tiedImpostors] = [0, 0];
-    for (; end < order.length && distances[order[end]] === distances[order[at]]; end++) {
-      if (same[order[end]]) tiedGenuine++;
-      else tiedImpostors++;
-    }
-    wins += tiedImpostors * (genuine + tiedGenuine / 2);
-    genuine += tiedGenuine;
-    impostors += tiedImpostors;
-    at = end;
+/** Where folds begin and end: contiguous, the first ones longer by one where the pairs do not divide. */
+function foldBounds(pairs: number, folds: number): number[] {
+  const longer = pairs % folds;
+  const each = Math.floor(pairs / folds);
+  return Array.from({ length: folds + 1 }, (_, fold) => fold * each + Math.min(fold, longer));
+}
+
+export interface FoldedValidation {
+  /** The false-accept rate that was asked for. */
+  target: number;
+  /** Mean share of genuine pairs accepted, over folds, and its population standard deviation. */
+  val: number;
+  deviation: number;
+  /** Mean false-accept rate that was had. */
+  far: number;
+}
+
+/** Thresholds of VAL: 0, 0.001, …, 3.999. */
+const FINE = 4000;
+
+/**
+ * VAL@FAR by folds (Schroff et al. 2015): each fold is judged at the largest threshold at which the other folds' FAR is at
+ * most the target. The public code interpolates between thresholds instead, where the curve has steps.
+ */
+export function valAtFar(
+  distances: ArrayLike<number>,
+  same: readonly boolean[],
+  target: number,
+  folds = 10,
+): FoldedValidation {
+  const bounds = foldBounds(same.length, folds);
+  const vals: number[] = [];
+  const fars: number[] = [];
+  for (let fold = 0; fold < folds; fold++) {
+    const tested = (i: number): boolean => i >= bounds[fold] && i < bounds[fold + 1];
+    const of = (inside: boolean, kind: boolean): number[] =>
+      [...same.keys()].filter((i) => tested(i) === inside && same[i] === kind).map((i) => distances[i]);
+    const impostors = Float64Array.from(of(false, false)).sort();
+    const allowed = Math.floor(target * impostors.length);
+    // Strictly below the threshold is 'same': it may be as large as the first impostor that is too many.
+    const limit = impostors[allowed] ?? FINE / 1000;
+    const threshold = Math.min(FINE - 1, Math.floor(limit * 1000 + 1e-9)) / 1000;
+    const share = (values: readonly number[]): number =>
+      values.length === 0 ? 0 : values.filter((value) => value < threshold).length / values.length;
+    vals.push(share(of(true, true)));
+    fars.push(share(of(true, false)));
   }
-  return wins / (genuine * impostors);
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / folds;
+  const val = mean(vals);
+  const deviation = Math.sqrt(mean(vals.map((value) => (value - val) ** 2)));
+  return { target, val, deviation, far: mean(fars) };
 }
 
 /**
