@@ -42,6 +42,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'models',
     'clusters',
     'training',
+    'evaluation',
   ],
   cli: ['*'],
   host: ['*'],

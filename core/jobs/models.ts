@@ -70,23 +70,7 @@ export async function storeModel(
   }
   const folder = join(project.path, 'models', manifest.name);
   placeModel(plan, folder);
-  let { value: batch, reason } = plan.batch;
-  if (plan.batch.rewritten && engine !== undefined) {
-    options.onProgress?.({ stage: 'Checking the batch', done: 0, total: CHECKED_ITEMS, unit: 'faces' });
-    const deviation = await engine.run<BatchCheckInput, BatchCheckOutput>(
-      CHECK,
-      { paths: manifest.files.map(({ path }) => join(folder, path)), items: CHECKED_ITEMS },
-      options,
-    );
-    manifest.batchCheck = { items: CHECKED_ITEMS, deviation };
-    if (deviation === null || deviation > BATCH_TOLERANCE) {
-      batch = 1;
-      reason = `The batch stays fixed: a run over ${CHECKED_ITEMS} faces ${deviation === null ? 'gave outputs of another size' : `deviated by ${deviation.toPrecision(2)}`} from single runs.`;
-    } else {
-      reason += ` A run over ${CHECKED_ITEMS} faces agreed with single runs to ${deviation.toPrecision(2)}.`;
-    }
-    writeManifest(join(folder, 'manifest.json'), manifest);
-  }
+  const { batch, reason } = await checkBatch(plan, folder, engine, options);
   project.addModel({ name: manifest.name, hash: plan.hash, manifest, folder });
   return {
     model: manifest.name,
@@ -102,6 +86,40 @@ export async function storeModel(
     remarks: plan.remarks,
     manifest: join(folder, 'manifest.json'),
   };
+}
+
+/**
+ * Compares a rewritten batch with single runs, where the plan rewrote it and there is an engine, and keeps what came out
+ * in the manifest, by which `prepareStored` decides.
+ * @param folder where the plan was placed
+ */
+export async function checkBatch(
+  plan: ModelPlan,
+  folder: string,
+  engine: EngineClient | undefined,
+  options: WorkOptions,
+): Promise<{ batch: number | 'free'; reason: string }> {
+  const { manifest } = plan;
+  const { value: batch, reason } = plan.batch;
+  if (!plan.batch.rewritten || engine === undefined) return { batch, reason };
+  options.onProgress?.({ stage: 'Checking the batch', done: 0, total: CHECKED_ITEMS, unit: 'faces' });
+  const deviation = await engine.run<BatchCheckInput, BatchCheckOutput>(
+    CHECK,
+    { paths: manifest.files.map(({ path }) => join(folder, path)), items: CHECKED_ITEMS },
+    options,
+  );
+  manifest.batchCheck = { items: CHECKED_ITEMS, deviation };
+  writeManifest(join(folder, 'manifest.json'), manifest);
+  if (deviation === null || deviation > BATCH_TOLERANCE) {
+    const found =
+      deviation === null ? 'gave outputs of another size' : `deviated by ${deviation.toPrecision(2)}`;
+    return {
+      batch: 1,
+      reason: `The batch stays fixed: a run over ${CHECKED_ITEMS} faces ${found} from single runs.`,
+    };
+  }
+  const agreed = `A run over ${CHECKED_ITEMS} faces agreed with single runs to ${deviation.toPrecision(2)}.`;
+  return { batch, reason: `${reason} ${agreed}` };
 }
 
 /** @throws Fault for heads, which have no network */
