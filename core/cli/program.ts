@@ -12,6 +12,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   new: 'make an empty project',
   import: 'read a data set, or labels, into a project',
   models: 'add, list and look into the models of a project',
+  convert: 'turn checkpoints into ONNX; .rec and .bin into folders and back',
   devices: 'say which devices can run models, and why others cannot',
   detect: 'find faces and their five points',
   prelabel: 'let models say age, gender, race and pose',
