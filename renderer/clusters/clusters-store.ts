@@ -85,6 +85,21 @@ export const useClusters = defineStore('clusters', () => {
     return asked;
   }
 
+  /** For names only: labels that changed since are not worth reading everything again. */
+  const named = new Map<string, Promise<ClusterProfileShown[]>>();
+  function namedProfiles(clustering: ClusteringShown): Promise<ClusterProfileShown[]> {
+    const key = `${project.value}|${clustering.id}|${clustering.time}`;
+    const known = named.get(key);
+    if (known) return known;
+    const asked = profiles(clustering, null);
+    named.set(key, asked);
+    asked.catch(() => named.delete(key));
+    return asked;
+  }
+  client.on('labels.changed', ({ faces: changed }) => {
+    if (changed.length !== 1) named.clear();
+  });
+
   /** Sources that a clustering is scored for when it is done, by its job. */
   const followed = new Map<number, readonly (string | null)[]>();
 
@@ -131,6 +146,7 @@ export const useClusters = defineStore('clusters', () => {
     load,
     clusteringNamed,
     profiles,
+    namedProfiles,
     run,
     score,
   };

@@ -76,7 +76,7 @@ export function chipsOf(
   }
   if (filter.clusters) {
     const { clustering, picked } = filter.clusters;
-    const words = picked.map((cluster) => (cluster < 0 ? 'none' : String(cluster + 1)));
+    const words = picked.map((cluster) => (cluster < 0 ? 'none' : String(cluster)));
     add('clusters', `cluster of ${clustering}: `, words, 'clusters', without(filter, 'clusters'));
   }
   if (filter.origins) {

@@ -16,11 +16,11 @@ export async function clusterOfRows(
   return ofRow;
 }
 
-/** Numbers of clusters as people count them ('3, 5-7', from 1) as indices from 0; those above k are left out. */
+/** Numbers of clusters as the command line counts them ('3, 5-7', from 0); those that there are not are left out. */
 export function parseClusters(text: string, k: number): number[] {
   const picked = new Set<number>();
   for (const [, from, to] of text.matchAll(/(\d+)(?:\s*[-–]\s*(\d+))?/g)) {
-    for (let n = Number(from); n <= Math.min(k, Number(to ?? from)); n++) if (n >= 1) picked.add(n - 1);
+    for (let n = Number(from); n <= Math.min(k - 1, Number(to ?? from)); n++) picked.add(n);
   }
   return [...picked];
 }

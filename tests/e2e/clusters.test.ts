@@ -106,7 +106,7 @@ test('clusters are listed with the names, sizes and people of visage score --pro
   expect(await first.locator('.size b').textContent()).toBe(String(largest[0].size));
   expect(await first.locator('.number').last().textContent()).toBe(String(largest[0].identities.distinct));
   const named = largest.filter(({ name }) => /(^|[ /])black/i.test(name));
-  await page.keyboard.press('/');
+  await page.keyboard.press('s');
   await page.keyboard.type('black');
   const wanted = largest.filter(
     ({ name, majority }) => /black/i.test(name) || majority?.code[2] === '0',
@@ -154,12 +154,16 @@ test("a cluster's page shows its profile, mean face and members, and hands them 
   expect(await page.locator('[role="option"][aria-selected="true"]').count()).toBe(3);
   await page.getByRole('button', { name: /^Label 3 faces/ }).waitFor();
 
+  const bar = page.getByRole('region', { name: 'Filter and selection' });
   await page.getByRole('button', { name: `Select all ${largest.size}` }).click();
-  await page.locator('footer').getByText(`${largest.size} selected`).waitFor();
+  await bar.getByText(`${largest.size} selected`).waitFor();
   await page.getByRole('button', { name: 'Set as filter' }).click();
-  await page.locator('footer').getByText(`${largest.size} of 600 faces`).waitFor();
+  await bar.getByRole('status').getByText(`${largest.size} of 600 faces`).waitFor();
   await page.getByRole('button', { name: 'Filter is on' }).click();
-  await page.locator('footer').getByText('600 of 600 faces').waitFor();
+  await bar
+    .getByRole('status')
+    .getByText(/^600 +faces$/)
+    .waitFor();
 });
 
 test('a clustering that is run from the window is that of the command line, and is scored when done', async () => {

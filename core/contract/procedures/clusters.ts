@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ATTRIBUTE_NAMES } from '../../attributes/attributes.ts';
 import { procedure } from '../procedure.ts';
-import { clustering, float32s, float64s, ids, int32s, name } from '../values.ts';
+import { clustering, faceId, float32s, float64s, ids, int32s, name } from '../values.ts';
 
 const figure = z.number().nullable();
 const attributes = z.object(
@@ -82,6 +82,11 @@ export const clusterProcedures = {
   'clusterings.members': procedure(
     z.object({ clustering: name, cluster: z.int().min(0) }),
     z.object({ faces: ids, distances: float32s }),
+  ),
+  /** The cluster of a face in every clustering that holds it. */
+  'clusterings.ofFace': procedure(
+    z.object({ face: faceId }),
+    z.array(z.object({ clustering: z.string(), cluster: z.int() })),
   ),
   /** Cosines between all pairs of centroids, counted in 100 bins over [−1, 1] (thesis Fig 5.8). */
   'clusterings.similarity': procedure(

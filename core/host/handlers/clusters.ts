@@ -1,5 +1,6 @@
 import { type clusterProcedures, score } from '../../contract/procedures/clusters.ts';
 import type { Handlers } from '../../contract/server.ts';
+import { clustersOfFace } from '../../jobs/clusters/of-face.ts';
 import { centroidHistogram, clusterMembers, clusterProfiles } from '../../jobs/clusters/profiles.ts';
 import type { Workplace } from '../workplace.ts';
 
@@ -11,6 +12,7 @@ export const clusterHandlers = (place: Workplace): Handlers<typeof clusterProced
   },
   'clusterings.profiles': (input, options) => clusterProfiles(place.project, place.lookups, input, options),
   'clusterings.members': (input, options) => clusterMembers(place.project, place.lookups, input, options),
+  'clusterings.ofFace': ({ face }, options) => clustersOfFace(place.project, face, options),
   'clusterings.similarity': ({ clustering }) => {
     const { counts, pairs, mean } = centroidHistogram(place.project, clustering);
     return { counts: Float64Array.from(counts), pairs, mean };
