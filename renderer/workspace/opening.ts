@@ -19,13 +19,13 @@ export function useOpening() {
     await jobs.load(client);
   }
 
-  /** @param to view to go to; the one that is shown stays when absent */
-  async function open(path: string, to: string | undefined = '/cohorts'): Promise<void> {
+  /** @param to view to go to; null keeps the one that is shown */
+  async function open(path: string, to: string | null = '/cohorts'): Promise<void> {
     faces.opening = true;
     await notices.attempt(async () => {
       await client.call('project.open', { path });
       await show();
-      if (to !== undefined) await router.push(to);
+      if (to !== null) await router.push(to);
     });
     faces.opening = false;
   }

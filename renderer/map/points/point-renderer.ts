@@ -87,10 +87,13 @@ export class PointRenderer {
     this.#grey = rgb;
   }
 
-  /** @param size of the canvas in CSS pixels; @param ratio device pixels per CSS pixel */
-  draw(camera: Camera, size: Size, look: Look, ratio: number): void {
+  /**
+   * @param size of the canvas in CSS pixels; @param ratio device pixels per CSS pixel
+   * @returns points drawn; undefined while the context is lost
+   */
+  draw(camera: Camera, size: Size, look: Look, ratio: number): { grey: number; shown: number } | undefined {
     const gl = this.#gl;
-    if (this.#lostNow) return;
+    if (this.#lostNow) return undefined;
     const [width, height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
     if (this.#canvas.width !== width || this.#canvas.height !== height) {
       this.#canvas.width = width;
@@ -107,8 +110,10 @@ export class PointRenderer {
     gl.uniform3f(this.#uniforms.grey, this.#grey[0] / 255, this.#grey[1] / 255, this.#grey[2] / 255);
     const { grey, shown } = this.#layers;
     // Grey points first, so that they never cover one that counts.
-    this.#drawLayer(0, grey, look, ratio, true);
-    this.#drawLayer(grey, shown, look, ratio, false);
+    return {
+      grey: this.#drawLayer(0, grey, look, ratio, true),
+      shown: this.#drawLayer(grey, shown, look, ratio, false),
+    };
   }
 
   dispose(): void {
@@ -117,9 +122,9 @@ export class PointRenderer {
     this.#gl.getExtension('WEBGL_lose_context')?.loseContext();
   }
 
-  #drawLayer(first: number, count: number, look: Look, ratio: number, greyed: boolean): void {
+  #drawLayer(first: number, count: number, look: Look, ratio: number, greyed: boolean): number {
     const drawn = Math.ceil(count * look.share);
-    if (drawn === 0) return;
+    if (drawn === 0) return 0;
     const gl = this.#gl;
     const wanted = look.diameter * ratio * (greyed ? GREY.size : 1);
     const alpha = look.alpha * (greyed ? GREY.alpha : 1);
@@ -130,6 +135,7 @@ export class PointRenderer {
     gl.uniform1f(this.#uniforms.alpha, Math.max(0.04, alpha * Math.min(1, (wanted / size) ** 2)));
     gl.uniform1f(this.#uniforms.greyed, greyed ? 1 : 0);
     gl.drawElements(gl.POINTS, drawn, gl.UNSIGNED_INT, 4 * first);
+    return drawn;
   }
 
   #context(): WebGL2RenderingContext {
