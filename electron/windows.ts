@@ -3,7 +3,6 @@ import { BrowserWindow, dialog, nativeTheme, type Rectangle, screen } from 'elec
 import type { HostCommand } from '../core/contract/bridge.ts';
 import { CHANNELS } from './channels.ts';
 import { CrashCount, goneSentence } from './failures.ts';
-import { guardContents } from './guards.ts';
 import { PAGE } from './origin.ts';
 import { placed, readState, SMALLEST, writeState } from './window-state.ts';
 
@@ -52,7 +51,6 @@ export class Windows {
       },
     });
     if (state.maximized) window.maximize();
-    guardContents(window.webContents);
     this.#follow(window);
     window.once('ready-to-show', () => window.show());
     void this.#load(window);

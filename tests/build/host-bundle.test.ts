@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -55,22 +55,26 @@ test('every worker, task and data file that the main process names is there', ()
   expect(main.match(/import\.meta\.url/g)?.length).toBeLessThanOrEqual(4);
 });
 
-test('the bundled main process serves a project to a window: contract, engine, pictures, end', async () => {
-  const pictures = join(folder, 'faces');
-  const project = join(folder, 'faces.visage');
+/** Runs the bundle on a stand-in for Electron, with a project of twelve faces. */
+async function drive(project: string, settings: string, ...how: string[]) {
+  const pictures = `${project}-faces`;
   for (const argv of [
     ['synth', pictures, '--faces', '12', '--identities', '3', '--size', '64'],
     ['new', project],
     ['import', project, pictures],
   ])
     expect((await run(argv)).code).toBe(0);
-  mkdirSync(join(folder, 'settings'));
-  const drive = resolve(import.meta.dirname, '../electron/stand-in/drive.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, [drive, join(OUT, 'main.js'), project], {
-    env: { ...process.env, VISAGE_SETTINGS: join(folder, 'settings') },
-    timeout: 50_000,
-  });
-  const seen = JSON.parse(stdout);
+  const script = resolve(import.meta.dirname, '../electron/stand-in/drive.ts');
+  const ended = await promisify(execFile)(process.execPath, [script, join(OUT, 'main.js'), project, ...how], {
+    env: { ...process.env, VISAGE_SETTINGS: settings },
+    timeout: 100_000,
+  }).catch((thrown: { stdout: string }) => thrown);
+  return JSON.parse(ended.stdout);
+}
+
+test('the bundled main process serves a project to a window: contract, engine, pictures, end', async () => {
+  const project = join(folder, 'faces.visage');
+  const seen = await drive(project, join(folder, 'settings'));
   expect(seen).toMatchObject({
     refused: true,
     info: { version: '0.0.0-stand-in', initial: project },
@@ -117,4 +121,21 @@ test('the bundled main process serves a project to a window: contract, engine, p
     y: 20,
   });
   expect(existsSync(join(folder, 'settings', 'visage.log'))).toBe(false);
-});
+}, 180_000);
+
+test('an error that nobody caught is a sentence in the window, in a box and in the log, and the end', async () => {
+  const settings = join(folder, 'other-settings');
+  const seen = await drive(join(folder, 'other.visage'), settings, 'fatal');
+  const sentence = expect.stringContaining(
+    'because of a defect of its own: x is undefined. Labels are saved',
+  );
+  expect(seen.fate).toHaveLength(2);
+  expect(seen.fate.sort()).toEqual([sentence, expect.stringMatching(/^call: .*x is undefined/)]);
+  expect(seen.code).toBe(1);
+  expect(seen.calls.filter((call: string) => call.startsWith('error'))).toEqual([
+    expect.stringContaining('x is undefined'),
+  ]);
+  expect(readFileSync(join(settings, 'visage.log'), 'utf8')).toContain(
+    'uncaught exception: TypeError: x is undefined',
+  );
+}, 180_000);

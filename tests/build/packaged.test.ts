@@ -140,7 +140,7 @@ describe.runIf(own?.platform === 'linux')('a package made by electron-builder', 
     const { stdout, stderr } = await promisify(execFile)(node, [drive, main, project], {
       env: { ...process.env, VISAGE_SETTINGS: join(folder, 'settings') },
       cwd: folder,
-      timeout: 50_000,
+      timeout: 120_000,
     });
     const seen = JSON.parse(stdout);
     expect(seen).toMatchObject({
@@ -155,5 +155,5 @@ describe.runIf(own?.platform === 'linux')('a package made by electron-builder', 
     // A package without type would be told so here, once for each module.
     expect(stderr).not.toContain('MODULE_TYPELESS');
     expect(existsSync(join(folder, 'settings', 'visage.log'))).toBe(false);
-  });
+  }, 180_000);
 });

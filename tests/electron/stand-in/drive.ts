@@ -1,5 +1,5 @@
 // Runs a bundled main process under plain Node with Electron stood in for, talks to it as a window would, and prints what
-// came of it: node drive.ts MAIN PROJECT
+// came of it: node drive.ts MAIN PROJECT [fatal]. 'fatal': an error that nobody caught comes while a call is open.
 import { once } from 'node:events';
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { registerHooks } from 'node:module';
@@ -8,7 +8,7 @@ import { connect } from '../../../core/contract/client.ts';
 import { visageContract } from '../../../core/contract/visage.ts';
 import { type PagePort, pagePort } from '../../../renderer/connection/message-port.ts';
 
-const [main, project] = process.argv.slice(2);
+const [main, project, how] = process.argv.slice(2);
 // By this core knows that it may not use the running program as the engine's Node.
 Object.defineProperty(process.versions, 'electron', { value: '0.0.0' });
 const STAND_IN = new URL('./electron.ts', import.meta.url).href;
@@ -78,7 +78,16 @@ electron.app.emit('second-instance', {}, [], '', { args: ['other.visage'], folde
 electron.app.emit('second-instance', {}, [], '', { rubbish: true });
 
 const exited = once(electron.app, 'stand-in-exit');
-electron.app.quit();
+const fate: string[] = [];
+again.onEnd((reason) => fate.push(reason));
+if (how === 'fatal') {
+  const open = again.call('devices', {}).catch((thrown: Error) => fate.push(`call: ${thrown.message}`));
+  await new Promise(setImmediate);
+  process.emit('uncaughtException', new TypeError('x is undefined'));
+  await open;
+} else {
+  electron.app.quit();
+}
 const [code] = await exited;
 process.stdout.write(
   JSON.stringify({
@@ -95,6 +104,7 @@ process.stdout.write(
     nothing,
     afterReload,
     ends,
+    fate,
     picks,
     told: webContents.sent,
     code,
