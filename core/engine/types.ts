@@ -47,6 +47,31 @@ export interface Session {
   dispose(): Promise<void>;
 }
 
+/** A value that one run of a graph gives and the next run takes: a parameter, a momentum. float32. */
+export interface ResidentValue {
+  /** Name of the input that takes it. */
+  input: string;
+  /** Name of the output that gives it anew, of the same shape. */
+  output: string;
+  dims: readonly number[];
+  initial: Float32Array;
+}
+
+/**
+ * A graph that is run again and again on values which it changes itself: a training step. The values stay in two sets of
+ * buffers that change places at every run, so that nothing is allocated or copied between runs.
+ */
+export interface ResidentSession {
+  readonly placement: Placement;
+  /** Runs once. @returns the outputs that are no resident values. After a run that fails the values are as before. */
+  run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  /** Copies of resident values, by the names of their inputs. */
+  read(names?: readonly string[]): Promise<Record<string, Float32Array>>;
+  /** Replaces resident values. @throws Fault for a name or a length that does not fit */
+  write(values: Readonly<Record<string, Float32Array>>): Promise<void>;
+  dispose(): Promise<void>;
+}
+
 export interface OpenOptions {
   device?: DeviceChoice;
   /** Threads of one operator on the CPU; the default is the number of physical cores. */
@@ -58,6 +83,12 @@ export interface Engine {
   devices(): Promise<DeviceReport[]>;
   /** @param model path of an ONNX file, or its bytes. */
   open(model: string | Uint8Array, options?: OpenOptions): Promise<Session>;
+  /** Opens a graph whose `values` stay where it runs. @throws Fault where the graph does not take or give one of them */
+  openResident(
+    model: string | Uint8Array,
+    values: readonly ResidentValue[],
+    options?: OpenOptions,
+  ): Promise<ResidentSession>;
 }
 
 /**

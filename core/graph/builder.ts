@@ -200,6 +200,17 @@ export class GraphBuilder {
     return this.#handle(handle.name);
   }
 
+  /**
+   * Lists a constant among the inputs too, so that a caller may feed another value: runtimes then compute nothing from it
+   * beforehand.
+   */
+  overridable(name: string): void {
+    const tensor = this.graph.initialisers.get(name);
+    if (tensor === undefined) throw new Fault(`The graph '${this.graph.name}' has no constant '${name}'.`);
+    if (this.graph.inputs.some((input) => input.name === name)) return;
+    this.graph.inputs.push(ValueInfo.tensor(name, tensor.type, tensor.dims));
+  }
+
   /** Turns a constant into an input of the same name, to be fed. @returns the value that it had. @throws Fault */
   release(name: string): GraphTensor {
     const tensor = this.graph.initialisers.get(name);
