@@ -50,21 +50,32 @@ export function rowsOf(faces: Int32Array, wanted: Int32Array): Int32Array {
   return rows;
 }
 
-/** Writes newer labels of some faces into the columns; gives the rows that were touched. */
+/**
+ * Writes newer labels of some faces into the columns; gives the rows of which anything became another. What a window
+ * has shown already, because it caused it, is not drawn again.
+ */
 export function patchColumns(
   columns: FaceColumns,
   some: Omit<FaceColumns, 'sources' | 'identities'>,
 ): Int32Array {
-  const rows = rowsOf(columns.faces, some.faces).filter((row) => row >= 0);
-  some.faces.forEach((face, i) => {
-    const row = rowOf(columns.faces, face);
+  const changed: number[] = [];
+  const rows = rowsOf(columns.faces, some.faces);
+  const pairs = [
+    ...columns.values.map((column, a) => [column, some.values[a]]),
+    ...columns.origins.map((column, a) => [column, some.origins[a]]),
+    ...columns.confidences.map((column, a) => [column, some.confidences[a]]),
+    [columns.cohorts, some.cohorts],
+  ];
+  rows.forEach((row, i) => {
     if (row < 0) return;
-    for (let a = 0; a < columns.values.length; a++) {
-      columns.values[a][row] = some.values[a][i];
-      columns.origins[a][row] = some.origins[a][i];
-      columns.confidences[a][row] = some.confidences[a][i];
+    let other = false;
+    for (const [column, news] of pairs) {
+      // Object.is, because an unknown confidence is NaN on both sides.
+      if (Object.is(column[row], news[i])) continue;
+      column[row] = news[i];
+      other = true;
     }
-    columns.cohorts[row] = some.cohorts[i];
+    if (other) changed.push(row);
   });
-  return rows;
+  return Int32Array.from(changed);
 }

@@ -140,6 +140,7 @@ export const useLabelling = defineStore('labelling', () => {
     } catch (thrown) {
       restore();
       settle(changes);
+      changed();
       if ((thrown as Error).name !== 'Cancelled')
         notices.show(
           'problem',
@@ -187,7 +188,7 @@ export const useLabelling = defineStore('labelling', () => {
 
   function settle(changes: readonly Change[]): void {
     for (const { face, attribute: a } of changes) unsaved.value.delete(face * 8 + a);
-    changed();
+    triggerRef(unsaved);
   }
 
   function changed(): void {

@@ -55,8 +55,8 @@ export const useFaces = defineStore('faces', () => {
   async function refresh(faces: Int32Array): Promise<void> {
     if (!client || summary.value === null) return;
     if (faces.length === 0) return load();
-    patchColumns(columns.value, await client.call('faces.some', { faces }));
-    touched();
+    const changed = patchColumns(columns.value, await client.call('faces.some', { faces }));
+    if (changed.length > 0) touched();
   }
 
   function attach(to: VisageClient): void {

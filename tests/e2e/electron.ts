@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
 import { inject } from 'vitest';
 import { noDisplay } from '../../build/start.ts';
-import type { WindowOptions } from './host.ts';
+import type { DemoOptions } from './host.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const PACKAGE = join(ROOT, 'node_modules', 'electron');
@@ -37,10 +37,12 @@ export async function openDemoInElectron({
   width = 1280,
   height = 800,
   theme = 'light',
-}: WindowOptions = {}): Promise<ElectronWindow> {
+  prepare,
+}: DemoOptions = {}): Promise<ElectronWindow> {
   const folder = mkdtempSync(join(tmpdir(), 'visage-electron-'));
   const project = join(folder, 'demo.visage');
   cpSync(inject('demo'), project, { recursive: true });
+  prepare?.(project);
   const settings = join(folder, 'settings');
   mkdirSync(settings);
   writeFileSync(

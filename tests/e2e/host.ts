@@ -74,6 +74,12 @@ export interface WindowOptions {
   theme?: 'light' | 'dark';
 }
 
+/** For windows on a copy of the demo project. */
+export interface DemoOptions extends WindowOptions {
+  /** Changes the copy before a host has it open. */
+  prepare?(project: string): void;
+}
+
 /** A page on the host; errors of the page are collected, and a test should find none. */
 export async function openWindow(
   browser: Browser,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { inject } from 'vitest';
 import { electronMissing, openDemoInElectron } from './electron.ts';
-import { type Host, openWindow, startBrowser, startHost, type WindowOptions } from './host.ts';
+import { type DemoOptions, type Host, openWindow, startBrowser, startHost } from './host.ts';
 
 /** A window on a copy of the demo project, with everything that it stands on. */
 export interface DemoWindow {
@@ -24,11 +24,12 @@ export interface DemoWindow {
  * Copies the demo project, serves it and opens a window on it. Call `close` in afterAll. With VISAGE_E2E=electron the
  * window is the desktop program's; specs that ask for `host` or `browser` are about the web host and fail then.
  */
-export async function openDemo(options: WindowOptions = {}): Promise<DemoWindow> {
+export async function openDemo(options: DemoOptions = {}): Promise<DemoWindow> {
   if (process.env.VISAGE_E2E === 'electron') return inElectron(options);
   const folder = mkdtempSync(join(tmpdir(), 'visage-window-'));
   const project = join(folder, 'demo.visage');
   cpSync(inject('demo'), project, { recursive: true });
+  options.prepare?.(project);
   const host = await startHost([project], { VISAGE_SETTINGS: join(folder, 'settings') });
   const browser = await startBrowser();
   const { page, errors } = await openWindow(browser, host.address, options);
@@ -50,7 +51,7 @@ export async function openDemo(options: WindowOptions = {}): Promise<DemoWindow>
   };
 }
 
-async function inElectron(options: WindowOptions): Promise<DemoWindow> {
+async function inElectron(options: DemoOptions): Promise<DemoWindow> {
   const missing = electronMissing();
   if (missing !== undefined) throw new Error(`No spec can run in Electron: ${missing}.`);
   const webOnly = (name: string): never => {

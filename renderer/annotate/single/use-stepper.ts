@@ -27,15 +27,20 @@ export function useStepper(modelSays: (attribute: number) => number | undefined)
   const worklist = useWorklist();
   /** True at the end of the list, after its last face was answered. */
   const atEnd = ref(false);
+  /** True while keys are held back because a save takes long. */
+  const held = ref(false);
   let turn: Promise<void> = Promise.resolve();
   let waitingSince = 0;
 
   function inTurn(work: () => Promise<void>): void {
-    if (waitingSince > 0 && performance.now() - waitingSince > PATIENCE_MS) return;
+    if (waitingSince > 0 && performance.now() - waitingSince > PATIENCE_MS) {
+      held.value = true;
+      return;
+    }
     if (waitingSince === 0) waitingSince = performance.now();
     const mine = turn.then(work).then(() => {
-      if (turn === mine) waitingSince = 0;
-      else waitingSince = performance.now();
+      held.value = false;
+      waitingSince = turn === mine ? 0 : performance.now();
     });
     turn = mine;
   }
@@ -138,5 +143,5 @@ export function useStepper(modelSays: (attribute: number) => number | undefined)
       if (worklist.place + by < worklist.list.rows.length) goTo(worklist.place + by);
     });
 
-  return { atEnd, say, accept, acceptAll, move, goTo, suggestionAt };
+  return { atEnd, held, say, accept, acceptAll, move, goTo, suggestionAt };
 }

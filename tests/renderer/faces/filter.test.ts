@@ -77,14 +77,15 @@ test('a patch writes the named faces and no others', () => {
   const c = columns();
   const before = c.values[1].slice();
   const faces = Int32Array.of(10, 13 + 3 * 40, 999_999);
-  const rows = patchColumns(c, {
+  const patch = {
     faces,
     values: Array.from({ length: 5 }, () => Int8Array.of(1, 1, 1)),
     origins: Array.from({ length: 5 }, () => Int8Array.of(3, 3, 3)),
     confidences: Array.from({ length: 5 }, () => Float32Array.of(1, 1, 1)),
     cohorts: Int16Array.of(5, 6, 7),
-  });
-  expect([...rows]).toEqual([0, 41]);
+  };
+  expect([...patchColumns(c, patch)]).toEqual([0, 41]);
+  expect([...patchColumns(c, patch)]).toEqual([]);
   expect([c.values[1][0], c.values[1][41], c.cohorts[41]]).toEqual([1, 1, 6]);
   expect(c.values[1].filter((value, i) => value !== before[i] && i !== 0 && i !== 41)).toHaveLength(0);
   expect(rowOf(c.faces, 11)).toBe(-1);
