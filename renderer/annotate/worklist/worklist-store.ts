@@ -72,10 +72,16 @@ export const useWorklist = defineStore('worklist', () => {
         if (wantedAt(place).every((attribute) => isDone(place, attribute))) count++;
       return count;
     }
+    // Plain columns in a plain loop: half a million rows are counted after every label.
+    const { own } = labelling;
     const wanted = wantedAttributes(undefined, choice.value.attribute);
-    outer: for (let place = 0; place < rows.length; place++) {
-      for (const attribute of wanted) if (!isDone(place, attribute)) continue outer;
-      count++;
+    const columns = wanted.map((attribute) => own?.[attribute] ?? faces.columns.origins[attribute]);
+    const isUndone = own === null ? (label: number) => label !== HUMAN : (label: number) => label === UNSAID;
+    for (let place = 0; place < rows.length; place++) {
+      const row = rows[place];
+      let all = 1;
+      for (let c = 0; c < columns.length; c++) if (isUndone(columns[c][row])) all = 0;
+      count += all;
     }
     return count;
   });
