@@ -114,14 +114,14 @@ test('a project that is open for reading only shows everything and changes nothi
     await page.keyboard.press('a');
     await page.locator('.cell').first().waitFor();
     expect(await page.locator('.readonly[role=status]').innerText()).toContain('Read-only');
-    const before = await page.locator('#face-40 .active').innerText();
+    const before = await page.locator('#face-41 .active').innerText();
     expect(before).not.toBe('');
-    await page.locator('#face-40').click();
+    await page.locator('#face-41').click();
     await page.keyboard.press('1');
     await page.getByText('labels are shown and cannot be changed').waitFor();
-    expect(await page.locator('#face-40 .active').innerText()).toBe(before);
+    expect(await page.locator('#face-41 .active').innerText()).toBe(before);
     expect(await page.locator('.values button').first().isDisabled()).toBe(true);
-    expect((await latest(40)).origin).toBe('model');
+    expect((await latest(41)).origin).toBe('model');
     expect(errors).toEqual([]);
   } finally {
     await context.close();
