@@ -13,7 +13,7 @@ import type { StoredScore } from './board/scoreboard.ts';
 export type FeatureSetShown = OutputOf<VisageProcedures, 'features.list'>[number];
 export type ClusteringShown = OutputOf<VisageProcedures, 'clusterings.list'>[number];
 
-const KINDS = new Set(['cluster', 'score']);
+const KINDS = new Set(['embed', 'cluster', 'score']);
 
 /**
  * Feature sets, clusterings and scores of the open project, and the runs that were started here: a clustering that is

@@ -1,10 +1,12 @@
 /**
- * Lets a few do something at a time, the latest that asked first. Mean faces take the host seconds, and a browser opens
- * only six connections to it: all at once they would keep every other picture, and other views, waiting.
+ * Lets a few do something at a time. Mean faces take the host seconds, and a browser opens only six connections to it:
+ * all at once they would keep every other picture, and other views, waiting. Wishes of the same moment (one screen of a
+ * list) are met in their order; a later moment goes first, because the earlier one may have been scrolled past.
  */
 export class Turns {
   readonly #limit: number;
-  #waiting: (() => void)[] = [];
+  #moments: (() => void)[][] = [];
+  #open = false;
   #active = 0;
 
   constructor(limit: number) {
@@ -20,12 +22,19 @@ export class Turns {
       this.#active++;
       start();
     };
-    this.#waiting.push(begin);
+    if (!this.#open) {
+      this.#open = true;
+      this.#moments.push([]);
+      queueMicrotask(() => {
+        this.#open = false;
+      });
+    }
+    this.#moments[this.#moments.length - 1].push(begin);
     this.#next();
     return () => {
       if (over) return;
       over = true;
-      this.#waiting = this.#waiting.filter((other) => other !== begin);
+      this.#moments = this.#moments.map((moment) => moment.filter((other) => other !== begin));
       if (begun) this.#active--;
       this.#next();
     };
@@ -33,8 +42,11 @@ export class Turns {
 
   #next(): void {
     while (this.#active < this.#limit) {
-      const begin = this.#waiting.pop();
-      if (begin === undefined) return;
+      const begin = this.#moments.findLast((moment) => moment.length > 0)?.shift();
+      if (begin === undefined) {
+        if (!this.#open) this.#moments = [];
+        return;
+      }
       begin();
     }
   }

@@ -72,7 +72,10 @@ Examples:
         typeof options.meanFaces === 'string'
           ? await meanFaces(project, engine, { clustering, out: options.meanFaces }, context)
           : undefined;
-      const histogram = options.histogram === true ? centroidHistogram(project, clustering) : undefined;
+      const histogram =
+        options.histogram === true
+          ? await centroidHistogram(project, engine, clustering, context)
+          : undefined;
       return {
         json: {
           ...result,

@@ -13,8 +13,13 @@ export const clusterHandlers = (place: Workplace): Handlers<typeof clusterProced
   'clusterings.profiles': (input, options) => clusterProfiles(place.project, place.lookups, input, options),
   'clusterings.members': (input, options) => clusterMembers(place.project, place.lookups, input, options),
   'clusterings.ofFace': ({ face }, options) => clustersOfFace(place.project, face, options),
-  'clusterings.similarity': ({ clustering }) => {
-    const { counts, pairs, mean } = centroidHistogram(place.project, clustering);
+  'clusterings.similarity': async ({ clustering }, options) => {
+    const { counts, pairs, mean } = await centroidHistogram(
+      place.project,
+      place.lookups,
+      clustering,
+      options,
+    );
     return { counts: Float64Array.from(counts), pairs, mean };
   },
   'scores.list': () =>

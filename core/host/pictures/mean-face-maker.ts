@@ -45,8 +45,7 @@ export class MeanFaceMaker {
     const { clustering, size } = this.#waiting[this.#waiting.length - 1].wanted;
     const alike = this.#waiting
       .filter(({ wanted }) => wanted.clustering === clustering && wanted.size === size)
-      .slice(-MOST)
-      .reverse();
+      .slice(-MOST);
     this.#waiting = this.#waiting.filter((one) => !alike.includes(one));
     const clusters = [...new Set(alike.map(({ wanted }) => wanted.cluster))];
     let problem = `No face of this cluster of '${clustering}' has a picture that can be read.`;

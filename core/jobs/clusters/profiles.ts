@@ -1,5 +1,6 @@
 import type { DistanceInput } from '../../clusters/distances.ts';
-import { centroidSimilarity, type SimilarityHistogram } from '../../clusters/profiles/centroid-similarity.ts';
+import type { SimilarityHistogram } from '../../clusters/profiles/centroid-similarity.ts';
+import type { CentroidTaskInput } from '../../clusters/profiles/centroid-task.ts';
 import type { ClusterProfile } from '../../clusters/profiles/profile.ts';
 import type { ProfilesTaskInput } from '../../clusters/profiles/profiles-task.ts';
 import type { Spread } from '../../clusters/profiles/spread.ts';
@@ -13,6 +14,7 @@ import { featureSetById, rowsOfFaces } from './chosen-rows.ts';
 import { labelledClusters } from './labelled.ts';
 
 const PROFILES = new URL('../../clusters/profiles/profiles-task.ts', import.meta.url);
+const CENTROIDS = new URL('../../clusters/profiles/centroid-task.ts', import.meta.url);
 const DISTANCES = new URL('../../clusters/distance-task.ts', import.meta.url);
 
 export interface ProfilesInput {
@@ -39,9 +41,13 @@ export async function clusterProfiles(
 ): Promise<FullProfile[]> {
   const clustering = project.clustering(name);
   const { faces, data, sources, identities } = labelledClusters(project, clustering, source);
+  // Each step reads megabytes of a large project: others of this process have their turn in between.
+  await nextTurn();
+  const features = measured(project, clustering, faces);
+  await nextTurn();
   const profiles = await engine.run<ProfilesTaskInput, (ClusterProfile & Typical & Spread)[]>(
     PROFILES,
-    { faces, data, sources, identities, features: measured(project, clustering, faces), count },
+    { faces, data, sources, identities, features, count },
     options,
   );
   const sourceNames = new Map(project.sources().map((one) => [one.id, one.name]));
@@ -55,6 +61,8 @@ export async function clusterProfiles(
     },
   }));
 }
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** The faces of one cluster with their Euclidean distances to its centroid, nearest first. */
 export async function clusterMembers(
@@ -97,7 +105,17 @@ function measured(
 }
 
 /** Cosines between a clustering's centroids (thesis Fig 5.8). */
-export function centroidHistogram(project: ProjectStore, name: string): SimilarityHistogram {
+export async function centroidHistogram(
+  project: ProjectStore,
+  engine: EngineClient,
+  name: string,
+  options: WorkOptions = {},
+): Promise<SimilarityHistogram> {
   const clustering = project.clustering(name);
-  return centroidSimilarity(project.clusteringData(clustering).centroids, clustering.k);
+  const { centroids } = project.clusteringData(clustering);
+  return engine.run<CentroidTaskInput, SimilarityHistogram>(
+    CENTROIDS,
+    { centroids, k: clustering.k },
+    options,
+  );
 }

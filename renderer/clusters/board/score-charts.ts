@@ -25,17 +25,27 @@ export function seriesOf(rows: readonly BoardRow[], column: number): Series[] {
     .sort((a, b) => a.features.localeCompare(b.features, 'en', { numeric: true }));
 }
 
+/** Names without the part up to a colon that all of them share: one model's feature sets need not name it each time. */
+export function shortNames(names: readonly string[]): Map<string, string> {
+  const at = (names[0] ?? '').lastIndexOf(':') + 1;
+  const prefix = (names[0] ?? '').slice(0, at);
+  const shared = names.length > 1 && at > 0 && names.every((name) => name.startsWith(prefix));
+  return new Map(names.map((name) => [name, shared ? name.slice(at) : name]));
+}
+
 /** One figure over the number of clusters: a line per feature set, and its chance level dashed. */
 export function overK(rows: readonly BoardRow[], column: number): { data: Data[]; layout: Partial<Layout> } {
   const { group, words } = FIGURES[column];
-  const data = seriesOf(rows, column).flatMap(({ features, points }, i): Data[] => {
+  const series = seriesOf(rows, column);
+  const names = shortNames(series.map(({ features }) => features));
+  const data = series.flatMap(({ features, points }, i): Data[] => {
     const color = LINES[i % LINES.length];
     const x = points.map(({ k }) => k);
     const shared = { type: 'scatter' as const, x, legendgroup: features };
     return [
       {
         ...shared,
-        name: features,
+        name: names.get(features),
         mode: 'lines+markers',
         y: points.map(({ value }) => 100 * value),
         text: points.map(({ name, n }) => `${name}<br>${n.toLocaleString('en-US')} faces`),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { columnsFor, heightOf, inSight, topToShow } from '../../../renderer/clusters/in-sight.ts';
+import { extractable } from '../../../renderer/clusters/run/extractable.ts';
 import { parseKs, planRuns, type RunSettings, selectionOf } from '../../../renderer/clusters/run/run-plan.ts';
 import { Turns } from '../../../renderer/clusters/turns.ts';
 import { noFilter } from '../../../renderer/faces/filter.ts';
@@ -67,6 +68,24 @@ describe('a run', () => {
   });
 });
 
+test('features can be extracted with networks whose manifests name taps', () => {
+  const taps = [
+    { name: 'embedding', kind: 'embedding' },
+    { name: 'routing', kind: 'routing' },
+    { name: 'other' },
+    7,
+  ];
+  const models = [
+    { name: 'net', manifest: { taps } },
+    { name: 'detector', manifest: { taps: [] } },
+    { name: 'odd', manifest: {} },
+  ];
+  expect(extractable(models).map(({ model, taps: own }) => [model, own.length])).toEqual([['net', 3]]);
+  expect(extractable(models, 'routing')).toEqual([
+    { model: 'net', taps: [{ name: 'routing', kind: 'routing' }] },
+  ]);
+});
+
 describe('cells in sight', () => {
   const cells = { count: 1003, columns: 10, cellHeight: 100 };
   test('are those of the view and a row around', () => {
@@ -86,20 +105,24 @@ describe('cells in sight', () => {
 });
 
 describe('turns', () => {
-  test('so many at a time, the latest first, and a wish taken back is never begun', () => {
+  test('so many at a time, the latest moment first, each in its order; a wish taken back is never begun', async () => {
     const begun: string[] = [];
     const turns = new Turns(1);
     const ask = (name: string) => turns.ask(() => begun.push(name));
     const endA = ask('a');
-    ask('b');
+    const endB = ask('b');
+    await Promise.resolve();
     const endC = ask('c');
     const endD = ask('d');
+    ask('e');
     expect(begun).toEqual(['a']);
     endC();
     endA();
     endA();
     expect(begun).toEqual(['a', 'd']);
     endD();
-    expect(begun).toEqual(['a', 'd', 'b']);
+    expect(begun).toEqual(['a', 'd', 'e']);
+    endB();
+    expect(begun).toEqual(['a', 'd', 'e']);
   });
 });

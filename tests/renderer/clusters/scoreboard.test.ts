@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ScoreShown } from '../../../core/contract/procedures/clusters.ts';
 import { boardCsv } from '../../../renderer/clusters/board/board-csv.ts';
 import { centroidChart, rangeOf } from '../../../renderer/clusters/board/centroid-chart.ts';
-import { overK, seriesOf } from '../../../renderer/clusters/board/score-charts.ts';
+import { overK, seriesOf, shortNames } from '../../../renderer/clusters/board/score-charts.ts';
 import {
   bestOf,
   boardOf,
@@ -128,6 +128,12 @@ describe('charts', () => {
     expect(data.length).toBe(4);
     expect(data[1]).toMatchObject({ y: [null, 45] });
     expect(layout.xaxis).toMatchObject({ tickvals: [30, 300] });
+  });
+
+  test('feature sets of one model are told apart without its name', () => {
+    expect([...shortNames(['net:pooled', 'net:routing']).values()]).toEqual(['pooled', 'routing']);
+    expect([...shortNames(['net:pooled', 'other:pooled']).values()]).toEqual(['net:pooled', 'other:pooled']);
+    expect([...shortNames(['net:pooled']).values()]).toEqual(['net:pooled']);
   });
 
   test('histograms are shares of pairs, and the axis covers what there is', () => {
