@@ -45,6 +45,42 @@ export function gridOf(counts: ArrayLike<number>): GridRow[] {
   return rows;
 }
 
+/** A place in the grid. */
+export interface Place {
+  row: number;
+  column: number;
+}
+
+/** The cohorts of the rectangle between two places, both included. */
+export function cohortsBetween(rows: readonly GridRow[], a: Place, b: Place): number[] {
+  const cohorts: number[] = [];
+  for (let row = Math.min(a.row, b.row); row <= Math.max(a.row, b.row); row++)
+    for (let column = Math.min(a.column, b.column); column <= Math.max(a.column, b.column); column++)
+      cohorts.push(rows[row].cells[column].cohort);
+  return cohorts;
+}
+
+const STEPS: Readonly<Record<string, Place>> = {
+  ArrowUp: { row: -1, column: 0 },
+  ArrowDown: { row: 1, column: 0 },
+  ArrowLeft: { row: 0, column: -1 },
+  ArrowRight: { row: 0, column: 1 },
+  PageUp: { row: -5, column: 0 },
+  PageDown: { row: 5, column: 0 },
+  Home: { row: 0, column: -POSE_COLUMNS.length },
+  End: { row: 0, column: POSE_COLUMNS.length },
+};
+
+/** Where a key leads from a place, kept inside the grid; undefined for keys that do not move. */
+export function placeAfter(key: string, from: Place, rows: number): Place | undefined {
+  const step = STEPS[key];
+  if (!step) return undefined;
+  return {
+    row: Math.max(0, Math.min(rows - 1, from.row + step.row)),
+    column: Math.max(0, Math.min(POSE_COLUMNS.length - 1, from.column + step.column)),
+  };
+}
+
 /** How uneven cohorts are: of those that have faces. */
 export interface Imbalance {
   present: number;
@@ -82,6 +118,17 @@ export function subsetCurve(
     const cohorts = sorted.filter((count) => count >= perCohort).length;
     return { perCohort, cohorts, images: cohorts * perCohort };
   });
+}
+
+/** The N that gives the most images, the larger of two that give as many; 1 where there are none. */
+export const mostImages = (curve: readonly { perCohort: number; images: number }[]): number =>
+  curve.reduce((best, now) => (now.images > best.images ? now : best), { perCohort: 1, images: 0 }).perCohort;
+
+/** Cohorts that have at least N faces, and the images of Sub-N. */
+export function subsetOf(counts: ArrayLike<number>, n: number): { cohorts: number; images: number } {
+  let cohorts = 0;
+  for (let i = 0; i < counts.length; i++) if (counts[i] >= n && n >= 1) cohorts++;
+  return { cohorts, images: cohorts * n };
 }
 
 /** Cell shade, 0 … 1: logarithmic, because counts span four orders of magnitude. */

@@ -1,14 +1,15 @@
 import { ATTRIBUTES } from '../../core/contract/attributes.ts';
 
 /**
- * Categorical colours. The first eight are Okabe and Ito's, made for colour-blind readers; order and lightness are
- * ours. Value colours of an attribute are the same in every view.
+ * Categorical colours, after Okabe and Ito's for colour-blind readers; a dark purple stands for their pink, which
+ * people without green cones cannot tell from grey. All pairs, and each with the grounds, are held apart by a test.
+ * Value colours of an attribute are the same in every view.
  */
 export const CATEGORICAL = [
   '#0072b2',
   '#e69f00',
   '#009e73',
-  '#cc79a7',
+  '#5e2a84',
   '#56b4e9',
   '#d55e00',
   '#f0e442',
@@ -18,9 +19,9 @@ export const CATEGORICAL = [
 const byAttribute: Readonly<Record<string, readonly string[]>> = {
   age: ['#56b4e9', '#0072b2', '#e69f00'],
   gender: ['#d55e00', '#0072b2'],
-  race: ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9'],
-  pitch: ['#0072b2', '#d55e00', '#a0a7ad'],
-  yaw: ['#009e73', '#e69f00', '#a0a7ad'],
+  race: ['#0072b2', '#e69f00', '#009e73', '#5e2a84', '#56b4e9'],
+  pitch: ['#0072b2', '#d55e00', '#56b4e9'],
+  yaw: ['#009e73', '#e69f00', '#56b4e9'],
 };
 
 /** What has no value: unlabelled, in no cluster, no confidence. */

@@ -76,7 +76,7 @@ export const readNow = (page: Page, what: 'drawn' | 'legend'): Promise<string> =
  */
 export async function timeFrom(
   page: Page,
-  event: 'pointerup' | 'click',
+  event: 'pointerup' | 'click' | 'keydown',
   what: 'drawn' | 'legend',
   wanted: string | null = null,
 ): Promise<() => Promise<number>> {
