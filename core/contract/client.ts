@@ -93,7 +93,13 @@ export function connect<P extends Procedures, T extends Topics>(
           onProgress,
           done: () => signal?.removeEventListener('abort', abort),
         });
-        port.send({ type: 'call', id, procedure: name, input });
+        try {
+          port.send({ type: 'call', id, procedure: name, input });
+        } catch (thrown) {
+          pending.delete(id);
+          signal?.removeEventListener('abort', abort);
+          reject(thrown);
+        }
       });
     },
     on(topic, listener) {

@@ -43,12 +43,9 @@ const opened = await client.call('project.open', { path: info.initial as string 
 const columns = await client.call('faces.columns', {});
 const devices = await client.call('devices', {});
 const children = `/proc/self/task/${process.pid}/children`;
-const engines = existsSync(children)
-  ? readFileSync(children, 'utf8')
-      .trim()
-      .split(' ')
-      .map((pid) => readlinkSync(`/proc/${pid}/exe`))
-  : [];
+const running = (): string[] =>
+  existsSync(children) ? readFileSync(children, 'utf8').trim().split(' ').filter(Boolean) : [];
+const engines = running().map((pid) => readlinkSync(`/proc/${pid}/exe`));
 const get = async (url: string) => {
   const answer = await electron.protocols.get(new URL(url).protocol.slice(0, -1))?.(new Request(url));
   return {
@@ -105,6 +102,7 @@ process.stdout.write(
     afterReload,
     ends,
     fate,
+    left: running(),
     picks,
     told: webContents.sent,
     code,
