@@ -49,7 +49,8 @@ export const command: Command = {
         'after',
         `
 Checkpoints are read without running anything in them. Known networks: ArcFace IR-18 to IR-100, CurricularFace's and
-face.evoLVe's IR and IR-SE, MobileFaceNet (Xiaoccer, foamliu); which one it is, its width and input size are read from
+face.evoLVe's IR and IR-SE, MobileFaceNet (ArcFace, InsightFace_Pytorch,
+Xiaoccer, foamliu); which one it is, its width and input size are read from
 the weights, all of which must fit. A .rec set is written as the ArcFace code expects it, with .idx, .lst and property.
 
 Examples:

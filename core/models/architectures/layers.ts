@@ -148,9 +148,10 @@ export class Layers {
     );
   }
 
-  linear(x: Handle, name: string, outputs: number): Handle {
+  linear(x: Handle, name: string, outputs: number, bias = true): Handle {
     const inputs = x.shape?.[1] as number;
     const w = this.weight(`${name}.weight`, [outputs, inputs], inputs);
-    return this.b.op('Gemm', [x, w, this.#perChannel(`${name}.bias`, outputs, 0)], { transB: 1 }, name);
+    const shift = bias ? [this.#perChannel(`${name}.bias`, outputs, 0)] : [];
+    return this.b.op('Gemm', [x, w, ...shift], { transB: 1 }, name);
   }
 }

@@ -4,6 +4,7 @@ import { curricularNetwork } from '../architectures/curricular.ts';
 import { BLOCKS, type Depth, type FaceNetwork, faceNetwork } from '../architectures/face-network.ts';
 import { WeightsByName } from '../architectures/given-weights.ts';
 import { mobileFaceNet } from '../architectures/mobilefacenet.ts';
+import { NAMINGS, stagedMobileFaceNet } from '../architectures/staged-mobilefacenet.ts';
 import { arcfaceName } from './arcface-names.ts';
 import { type StateDict, withoutPrefix } from './state-dict.ts';
 
@@ -170,7 +171,58 @@ const relu6: Family = {
   },
 };
 
-const FAMILIES: readonly Family[] = [arcface, curricular, prelu, relu6];
+/** Forms that differ only in the names of their layers. */
+function staged(naming: keyof typeof NAMINGS, title: string): Family {
+  const {
+    block,
+    bottleneck,
+    repeat,
+    stages,
+    separable,
+    global,
+    linear,
+  }: (typeof NAMINGS)[keyof typeof NAMINGS] = NAMINGS[naming];
+  const conv = (name: string): string => `${block(name)[0]}.weight`;
+  const first = (stage: string, at: number): string => conv(bottleneck(repeat(stage, at))[0]);
+  return {
+    title,
+    marks: [
+      conv(stages[0]),
+      conv(bottleneck(stages[2])[0]),
+      conv(separable),
+      conv(global),
+      `${linear}.weight`,
+    ],
+    build(weights, origin) {
+      const repeats = [1, 3, 5, 7].map((at) => count(weights, (i) => first(stages[at], i)));
+      const blocks = [weights.has(conv(stages[1])) ? 1 : repeats[0], ...repeats.slice(1)] as unknown as [
+        ...[number, number, number, number],
+      ];
+      const scale = shape(weights, conv(stages[0]))[0] / 64;
+      const size = 16 * shape(weights, conv(global))[2];
+      const [embedding] = shape(weights, `${linear}.weight`);
+      const given = new WeightsByName(weights, origin);
+      const network = stagedMobileFaceNet({ naming, blocks, scale, size, embedding, given });
+      given.finish();
+      return {
+        ...network,
+        architecture: title,
+        preparation: minusOneToOne([size, size]),
+        embedding,
+        guesses: ['aligned faces, RGB, (x − 127.5) / 127.5: as the public code prepares them'],
+      };
+    },
+  };
+}
+
+const FAMILIES: readonly Family[] = [
+  arcface,
+  curricular,
+  prelu,
+  relu6,
+  staged('insightface', 'MobileFaceNet (ArcFace code)'),
+  staged('treb1en', 'MobileFaceNet (InsightFace_Pytorch)'),
+];
 
 /** Prefixes under which training code keeps the network inside a larger module. */
 const PREFIXES = ['backbone.', 'model.', 'net.', 'encoder.'];

@@ -131,3 +131,68 @@ class PreluMobileFaceNet(nn.Module):
     def forward(self, x):
         x = self.conv2(self.blocks(self.dw_conv1(self.conv1(x))))
         return torch.flatten(self.linear1(self.linear7(x)), 1)
+
+
+def block(i, o, k, s=1, g=1, act=True):
+    p = 1 if k == 3 else 0
+    return [nn.Conv2d(i, o, k, s, p, groups=g, bias=False), nn.BatchNorm2d(o)] + ([nn.PReLU(o)] if act else [])
+
+
+class Layers(nn.Module):
+    """Layers under one name, as the ArcFace code nests them."""
+
+    def __init__(self, layers, residual=False):
+        super().__init__()
+        self.layers, self.residual = nn.Sequential(*layers), residual
+
+    def forward(self, x):
+        return x + self.layers(x) if self.residual else self.layers(x)
+
+
+def depthwise(i, o, h, s, residual=False):
+    return Layers([Layers(block(i, h, 1)), Layers(block(h, h, 3, s, h)), Layers(block(h, o, 1, act=False))], residual)
+
+
+class ArcFaceMobile(nn.Module):
+    def __init__(self, blocks, scale, size, features):
+        super().__init__()
+        a, c = 64 * scale, 128 * scale
+        many = lambda n, o, h: Layers([depthwise(o, o, h, 1, True) for _ in range(n)])
+        self.layers = nn.ModuleList([
+            Layers(block(3, a, 3, 2)), Layers(block(a, a, 3, 1, 64)) if blocks[0] == 1 else many(blocks[0], a, 128),
+            depthwise(a, a, 128, 2), many(blocks[1], a, 128), depthwise(a, c, 256, 2), many(blocks[2], c, 256),
+            depthwise(c, c, 512, 2), many(blocks[3], c, 256)])
+        self.conv_sep = Layers(block(c, 512, 1))
+        self.features = Layers([
+            Layers(block(512, 512, size // 16, 1, 512, False)), nn.Flatten(), nn.Linear(512, features, bias=False),
+            nn.BatchNorm1d(features)])
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return self.features(self.conv_sep(x))
+
+
+def renamed(state):
+    """The same weights under the names that InsightFace_Pytorch gives."""
+    import re
+    stages = ['conv1', 'conv2_dw', 'conv_23', 'conv_3', 'conv_34', 'conv_4', 'conv_45', 'conv_5']
+    parts, leaves = ['conv', 'conv_dw', 'project'], ['conv', 'bn', 'prelu']
+    made = {}
+    for name, value in state.items():
+        m = re.match(r'layers\.(\d)\.(.*)\.(\w+)$', name)
+        if m:
+            stage, path, weight = int(m[1]), [int(p) for p in m[2].split('.') if p != 'layers'], m[3]
+            words = [stages[stage]]
+            if len(path) == 3: words += ['model', str(path[0])]
+            if len(path) >= 2: words.append(parts[path[-2]])
+            made['.'.join(words + [leaves[path[-1]], weight])] = value
+        else:
+            for old, new in [('conv_sep.layers.', 'conv_6_sep.'), ('features.layers.0.layers.', 'conv_6_dw.')]:
+                if name.startswith(old):
+                    at, weight = name[len(old):].split('.')
+                    made[new + leaves[int(at)] + '.' + weight] = value
+            for old, new in [('features.layers.2.', 'linear.'), ('features.layers.3.', 'bn.')]:
+                if name.startswith(old): made[new + name[len(old):]] = value
+    assert len(made) == len(state)
+    return made

@@ -8,6 +8,7 @@ import { Random } from '../../../../core/foundation/random.ts';
 import { curricularNetwork } from '../../../../core/models/architectures/curricular.ts';
 import { type Depth, faceNetwork, VARIANTS } from '../../../../core/models/architectures/face-network.ts';
 import { mobileFaceNet } from '../../../../core/models/architectures/mobilefacenet.ts';
+import { stagedMobileFaceNet } from '../../../../core/models/architectures/staged-mobilefacenet.ts';
 import { costOf, parameterNames } from '../../../../core/models/cost.ts';
 import { readCheckpoint } from '../../../../core/models/weights/checkpoint.ts';
 import { recogniseNetwork } from '../../../../core/models/weights/recognise.ts';
@@ -56,6 +57,11 @@ keep('arcface50', real(public.ArcFaceIR([3, 4, 14, 3], 8, 64, 32)), torch.randn(
      lambda s: {'epoch': 2, 'state_dict_backbone': {'module.' + k: v for k, v in s.items()}})
 keep('curricular', real(public.CurricularIR([3, 4, 14, 3], 8, 112, 48)), torch.randn(2, 3, 112, 112))
 keep('squeeze', real(public.CurricularIR([3, 4, 14, 3], 16, 112, 32, True, True)), torch.randn(2, 3, 112, 112))
+counts['mbf'] = count(public.ArcFaceMobile((1, 4, 6, 2), 2, 112, 512))
+keep('mbf', real(public.ArcFaceMobile((1, 2, 1, 1), 2, 64, 40)), torch.randn(2, 3, 64, 64))
+mobile = real(public.ArcFaceMobile((2, 1, 2, 1), 1, 112, 24))
+keep('mbf-large', mobile, torch.randn(2, 3, 112, 112))
+keep('treb1en', mobile, torch.randn(2, 3, 112, 112), public.renamed)
 if json.loads(sys.argv[4]):
     net = public.PreluMobileFaceNet()
     net.load_state_dict(torch.load(weights + '/mobilefacenet_xiaoccer.ckpt', map_location='cpu')['net_state_dict'])
@@ -100,6 +106,8 @@ describe('parameters and operations', () => {
     const curricular = curricularNetwork({ blocks: [3, 4, 14, 3], given: blank });
     expect(costOf(curricular.model).parameters).toBe(counted.curricular50);
     expect(costOf(mobileFaceNet({ form: 'prelu', given: blank }).model).parameters).toBe(counted.prelu);
+    const mbf = stagedMobileFaceNet({ naming: 'insightface', scale: 2, given: blank });
+    expect(costOf(mbf.model).parameters).toBe(counted.mbf);
   });
 
   // Table 3.2 of the thesis. The public networks have 34.1 M / 4.46 G and 43.6 M / 6.31 G: the thesis counted networks whose
@@ -178,6 +186,9 @@ describe('checkpoints become the same network', () => {
     ['arcface50', 'ArcFace IR-50'],
     ['curricular', 'CurricularFace IR-50'],
     ['squeeze', 'CurricularFace IR-SE-50'],
+    ['mbf', 'MobileFaceNet (ArcFace code)'],
+    ['mbf-large', 'MobileFaceNet (ArcFace code)'],
+    ['treb1en', 'MobileFaceNet (InsightFace_Pytorch)'],
   ])('%s: PyTorch’s embeddings', async (name, architecture) => {
     const path = join(folder, `${name}.pth`);
     expect(recogniseNetwork(stateDictOf(readCheckpoint(path)).weights, path).architecture).toBe(architecture);
