@@ -24,7 +24,10 @@ export const facesOf = (columns: FaceColumns, mask: Uint8Array): JobSelection =>
 export function selectionOf(filter: Filter, columns: FaceColumns, mask: Uint8Array): JobSelection {
   if (isEmpty(filter)) return {};
   const { values, cohorts, sources, identities, ...others } = filter;
-  if (Object.values(others).some((condition) => condition !== undefined)) return facesOf(columns, mask);
+  // A job's selection knows no 'without a cohort' or 'without a name'.
+  const without = [cohorts, identities].some((wanted) => wanted?.includes(-1));
+  if (without || Object.values(others).some((condition) => condition !== undefined))
+    return facesOf(columns, mask);
   return {
     ...(values.some((allowed) => allowed) && {
       values: values.map((allowed) => (allowed ? [...allowed] : null)),
