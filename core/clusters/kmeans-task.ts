@@ -35,7 +35,11 @@ const task: Task<KMeansInput, KMeansOutput> = async (input, { engine, signal, pr
   const begun = performance.now();
   const matrix = readFeatures(input.file, input.name, input.rows);
   const similarity = await Similarity.open(engine, input.device);
-  const grouped = similarity.placement.device === 'cpu' ? await GroupedSimilarity.open(engine) : undefined;
+  const { placement } = similarity;
+  const grouped =
+    placement.device === 'cpu' && placement.engine === 'ort'
+      ? await GroupedSimilarity.open(engine)
+      : undefined;
   try {
     const { labels, ...rest } = await kmeans(
       matrix,
@@ -52,7 +56,7 @@ const task: Task<KMeansInput, KMeansOutput> = async (input, { engine, signal, pr
     return {
       assignment: labels,
       ...rest,
-      placement: similarity.placement,
+      placement,
       seconds: (performance.now() - begun) / 1000,
     };
   } finally {

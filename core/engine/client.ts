@@ -3,9 +3,10 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Cancelled, Fault, UsageFault } from '../foundation/fault.ts';
 import { EngineCrash, type Exit } from './crash.ts';
+import { engineChoice } from './devices.ts';
 import { CORE, nodeBinary, taskPath } from './location.ts';
 import type { Failure, FromEngine, ToEngine } from './messages.ts';
-import type { DeviceReport, EngineClient, TaskOptions } from './types.ts';
+import type { DeviceReport, EngineChoice, EngineClient, TaskOptions } from './types.ts';
 
 export interface EngineOptions {
   /** How long the process may take until it answers, in milliseconds. */
@@ -16,6 +17,8 @@ export interface EngineOptions {
   maxCrashes?: number;
   /** Further folders in which task modules may lie, beside core/. */
   taskFolders?: readonly string[];
+  /** Which engine runs networks; without it what the environment's VISAGE_ENGINE says, else 'auto'. */
+  engine?: EngineChoice;
   /** Try every device anew instead of believing what was found lately. */
   freshProbes?: boolean;
 }
@@ -62,6 +65,7 @@ class ProcessClient implements EngineClient {
       maxCrashes: options.maxCrashes ?? 5,
       taskFolders: options.taskFolders ?? [],
       freshProbes: options.freshProbes ?? false,
+      engine: options.engine ?? engineChoice(process.env.VISAGE_ENGINE),
     };
   }
 
@@ -210,7 +214,7 @@ class ProcessClient implements EngineClient {
   }
 
   #fork(): Living {
-    const { startTimeout, taskFolders, freshProbes } = this.#options;
+    const { startTimeout, taskFolders, freshProbes, engine } = this.#options;
     const child = fork(PROCESS, [...taskFolders], {
       execPath: nodeBinary(),
       execArgv: [],
@@ -219,6 +223,7 @@ class ProcessClient implements EngineClient {
         ...process.env,
         UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())),
         ...(freshProbes ? { VISAGE_PROBE: 'always' } : {}),
+        VISAGE_ENGINE: engine,
       },
       serialization: 'advanced',
       // Nothing that a native library prints may reach the host's own stdout, where results stand.

@@ -2,9 +2,12 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { Cancelled, Fault } from '../foundation/fault.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
+import { engineChoice } from './devices.ts';
+import { createEngine } from './engines.ts';
 import { CORE, taskPath } from './location.ts';
 import type { FromEngine, ToEngine } from './messages.ts';
-import { createOrtEngine } from './ort/engine.ts';
+import { createOrtAdapter } from './ort/engine.ts';
+import { createTfjsAdapter } from './tfjs/adapter.ts';
 import type { Task, TaskContext } from './types.ts';
 
 /**
@@ -13,7 +16,10 @@ import type { Task, TaskContext } from './types.ts';
  */
 
 const roots = [CORE, ...process.argv.slice(2)];
-const engine = createOrtEngine();
+const engine = createEngine(
+  [createOrtAdapter(), createTfjsAdapter()],
+  engineChoice(process.env.VISAGE_ENGINE),
+);
 
 interface Running {
   task: number;

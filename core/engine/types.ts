@@ -9,12 +9,20 @@ export interface Tensor {
 
 export type DeviceId = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
 
+/** ONNX Runtime, or TensorFlow.js behind an interpreter of ONNX operators. */
+export type EngineId = 'ort' | 'tfjs';
+
+/** 'auto' takes ONNX Runtime, and TensorFlow.js only where that brings the one GPU that can run. */
+export type EngineChoice = 'auto' | EngineId;
+
 /** 'auto' takes the first device of the platform's order whose probe succeeded. */
 export type DeviceChoice = 'auto' | DeviceId;
 
 /** What the probe of one device found. */
 export interface DeviceReport {
   id: DeviceId;
+  /** Who would run networks there. */
+  engine: EngineId;
   /** As shown to people: 'CPU, 2 threads', 'WebGPU (Vulkan): NVIDIA H200'. */
   name: string;
   usable: boolean;
@@ -25,6 +33,7 @@ export interface DeviceReport {
 /** Which device runs, and why not another: 'CPU, 2 threads (WebGPU: no adapter was found)'. */
 export interface Placement {
   device: DeviceId;
+  engine: EngineId;
   name: string;
   /** The spoken reason. */
   reason: string;
@@ -74,11 +83,11 @@ export interface ResidentSession {
 
 export interface OpenOptions {
   device?: DeviceChoice;
-  /** Threads of one operator on the CPU; the default is the number of physical cores. */
+  /** Threads of one operator on ONNX Runtime's CPU; the default is the number of physical cores. */
   threads?: number;
 }
 
-/** What an adapter (onnxruntime, later tfjs) offers inside the engine process. */
+/** What runs networks inside the engine process: the adapters of ONNX Runtime and TensorFlow.js behind one choice. */
 export interface Engine {
   devices(): Promise<DeviceReport[]>;
   /** @param model path of an ONNX file, or its bytes. */

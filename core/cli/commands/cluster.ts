@@ -4,7 +4,7 @@ import { UsageFault } from '../../foundation/fault.ts';
 import { type ClusterResult, cluster } from '../../jobs/cluster.ts';
 import { Project } from '../../project/project.ts';
 import type { Command } from '../command.ts';
-import { DEVICES } from '../devices.ts';
+import { deviceOf, deviceOption, engineOption } from '../devices.ts';
 import { addSelectionOptions, numberOption, selectionOf, wholeOption, wordOption } from '../selection.ts';
 
 export const command: Command = {
@@ -26,7 +26,8 @@ export const command: Command = {
           String(KMEANS_DEFAULTS.tolerance),
         )
         .option('--name <name>', 'name of the clustering; an old one of this name is replaced')
-        .option('--device <D>', DEVICES.join(', '), 'auto')
+        .addOption(deviceOption())
+        .addOption(engineOption())
         .option('--list', 'list the clusterings of the project'),
     ).addHelpText(
       'after',
@@ -50,6 +51,7 @@ Examples:
       throw new UsageFault("'--features F' is missing: the feature set to cluster (see visage embed).");
     }
     if (options.k === undefined) throw new UsageFault("'--k N' is missing: the number of clusters.");
+    const { device, engine: by } = deviceOf(options);
     const input = {
       features: options.features,
       k: wholeOption(options.k, '--k', 1),
@@ -61,10 +63,10 @@ Examples:
       maxIterations: wholeOption(options.iterations, '--iterations', 1),
       tolerance: numberOption(options.tolerance, '--tolerance', 0),
       name: options.name as string | undefined,
-      device: wordOption(options.device, '--device', DEVICES),
+      device,
     };
     using opened = closing(Project.open(path));
-    const engine = startEngine();
+    const engine = startEngine({ engine: by });
     try {
       const selection = selectionOf(opened.project, options);
       const result = await cluster(opened.project, engine, { ...input, selection }, context);

@@ -2,7 +2,7 @@ import { startEngine } from '../../engine/client.ts';
 import { type DetectResult, detect } from '../../jobs/detect.ts';
 import { Project } from '../../project/project.ts';
 import type { Command } from '../command.ts';
-import { DEVICES } from '../devices.ts';
+import { deviceOf, deviceOption, engineOption } from '../devices.ts';
 import { addSelectionOptions, numberOption, selectionOf, wordOption } from '../selection.ts';
 
 const SHOWN = 20;
@@ -59,7 +59,8 @@ export const command: Command = {
         )
         .option('--min-score <0…1>', 'least score of a face (default: by detector, 0.5 or 0.6)')
         .option('--max-overlap <0…1>', 'overlap above which the weaker of two boxes is dropped')
-        .option('--device <D>', DEVICES.join(', '), 'auto'),
+        .addOption(deviceOption())
+        .addOption(engineOption()),
     ).addHelpText(
       'after',
       `
@@ -77,6 +78,7 @@ Examples:
     const given = (name: string): string | undefined => options[name] as string | undefined;
     const number = (name: string, option: string): number | undefined =>
       given(name) === undefined ? undefined : numberOption(given(name), option, 0, 1);
+    const { device, engine: by } = deviceOf(options);
     const input = {
       model: given('model'),
       landmarks: given('landmarks'),
@@ -86,10 +88,10 @@ Examples:
       fallback: wordOption(options.fallback, '--fallback', ['none', 'centre']),
       minScore: number('minScore', '--min-score'),
       maxOverlap: number('maxOverlap', '--max-overlap'),
-      device: wordOption(options.device, '--device', DEVICES),
+      device,
     };
     const project = Project.open(path);
-    const engine = startEngine();
+    const engine = startEngine({ engine: by });
     try {
       const selection = selectionOf(project, options);
       const result = await detect(project, engine, { ...input, selection }, context);

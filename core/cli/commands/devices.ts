@@ -8,7 +8,9 @@ export const command: Command = {
       'after',
       `
 Every device multiplies matrices in a process of its own, so that a broken driver harms nothing. '--device auto' takes the
-first usable one of the list that is faster than the CPU; an adapter that the processor emulates is not.
+first usable one of the list that is faster than the CPU; an adapter that the processor emulates is not. ONNX Runtime (ort)
+comes with Visage. TensorFlow.js (tfjs) is optional: '--engine tfjs' asks for it, and 'auto' takes it where it brings the
+only GPU that can run; VISAGE_ENGINE says the same for the window.
 
 Examples:
   visage devices
@@ -23,8 +25,8 @@ Examples:
       return {
         json: { devices },
         text: devices.map(
-          ({ id, name, usable, reason }) =>
-            `${id.padEnd(7)} ${usable ? 'yes' : 'no '}  ${name.padEnd(width)}  ${reason}`,
+          ({ id, engine: by, name, usable, reason }) =>
+            `${id.padEnd(7)} ${by.padEnd(4)} ${usable ? 'yes' : 'no '}  ${name.padEnd(width)}  ${reason}`,
         ),
       };
     } finally {

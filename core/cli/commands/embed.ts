@@ -3,8 +3,8 @@ import { UsageFault } from '../../foundation/fault.ts';
 import { type EmbedResult, embed } from '../../jobs/embed.ts';
 import { Project } from '../../project/project.ts';
 import type { Command } from '../command.ts';
-import { DEVICES } from '../devices.ts';
-import { addSelectionOptions, numberOption, selectionOf, wordOption } from '../selection.ts';
+import { deviceOf, deviceOption, engineOption } from '../devices.ts';
+import { addSelectionOptions, numberOption, selectionOf } from '../selection.ts';
 
 const SHOWN = 20;
 
@@ -43,7 +43,8 @@ export const command: Command = {
           '--taps <a,b>',
           "taps, or values of the graph; default: the tap 'embedding', else its outputs",
         )
-        .option('--device <D>', DEVICES.join(', '), 'auto')
+        .addOption(deviceOption())
+        .addOption(engineOption())
         .option('--batch <N>', 'faces per run (default: chosen by device)')
         .option('--flip', 'add the features of the mirrored face, as verification protocols do')
         .option('--name <name>', "features are called NAME:tap (default: the model's name)"),
@@ -71,12 +72,13 @@ Examples:
       .map((tap) => tap.trim())
       .filter((tap) => tap !== '');
     if (taps?.length === 0) throw new UsageFault("'--taps' names no tap.");
+    const { device, engine: by } = deviceOf(options);
     const input = {
       ...{ model: String(options.model), taps, batch, name: given('name') },
-      ...{ flip: options.flip === true, device: wordOption(options.device, '--device', DEVICES) },
+      ...{ flip: options.flip === true, device },
     };
     const project = Project.open(path);
-    const engine = startEngine();
+    const engine = startEngine({ engine: by });
     try {
       const selection = selectionOf(project, options);
       const result = await embed(project, engine, { ...input, selection }, context);

@@ -3,8 +3,8 @@ import { UsageFault } from '../../foundation/fault.ts';
 import { type EvaluateResult, evaluate, FARS } from '../../jobs/evaluate.ts';
 import { Project } from '../../project/project.ts';
 import type { Command } from '../command.ts';
-import { DEVICES } from '../devices.ts';
-import { numberOption, wordOption } from '../selection.ts';
+import { deviceOf, deviceOption, engineOption } from '../devices.ts';
+import { numberOption } from '../selection.ts';
 
 const percent = (share: number, digits = 2): string => `${(100 * share).toFixed(digits)} %`;
 const rate = (value: number): string => (value === 0 ? '0' : value.toExponential(1));
@@ -47,7 +47,8 @@ export const command: Command = {
       .option('--alternate', 'same and different pairs by turns: for one fold cut into folds of its own')
       .option('--far <a,b,…>', 'targets of TAR at FAR', FARS.join(','))
       .option('--roc <file>', 'write the whole curve as csv')
-      .option('--device <D>', DEVICES.join(', '), 'auto')
+      .addOption(deviceOption())
+      .addOption(engineOption())
       .option('--batch <N>', 'faces per run (default: chosen by device)')
       .addHelpText(
         'after',
@@ -80,6 +81,7 @@ Examples:
         `'--crop ${text('crop')}' is not allowed: left,top,width,height in pixels are expected.`,
       );
     }
+    const { device, engine: by } = deviceOf(options);
     const input = {
       ...{ pairs, model: String(options.model), manifest: text('manifest'), tap: text('tap') },
       ...{ source: text('source'), images: text('images'), roc: text('roc'), fars },
@@ -90,13 +92,13 @@ Examples:
       },
       ...{ folds: whole('folds', 2, 1e6), batch: whole('batch', 1, 4096) },
       ...(crop === undefined ? {} : { crop: crop as [number, number, number, number] }),
-      device: wordOption(options.device, '--device', DEVICES),
+      device,
     };
     const path = text('project');
     if (path === undefined && input.source !== undefined)
       throw new UsageFault("'--source' needs '--project'.");
     const project = path === undefined ? undefined : Project.open(path);
-    const engine = startEngine();
+    const engine = startEngine({ engine: by });
     try {
       const result = await evaluate(project, engine, input, context);
       return { json: { ...result }, text: linesOf(result) };

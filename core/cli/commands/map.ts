@@ -5,7 +5,7 @@ import { UsageFault } from '../../foundation/fault.ts';
 import { type MapInput, type MapResult, map } from '../../jobs/map.ts';
 import { Project } from '../../project/project.ts';
 import type { Command } from '../command.ts';
-import { DEVICES } from '../devices.ts';
+import { deviceOf, deviceOption, engineOption } from '../devices.ts';
 import { addSelectionOptions, numberOption, selectionOf, wholeOption, wordOption } from '../selection.ts';
 
 export const command: Command = {
@@ -25,7 +25,8 @@ export const command: Command = {
         .option('--init <how>', "t-SNE and UMAP start from 'pca' or 'random'")
         .option('--metric <name>', METRICS.join(' or '), 'euclidean')
         .option('--name <name>', 'name of the map; an old one of this name is replaced')
-        .option('--device <D>', `for neighbours and PCA: ${DEVICES.join(', ')}`, 'auto')
+        .addOption(deviceOption('neighbours and PCA'))
+        .addOption(engineOption())
         .option('--list', 'list the maps of the project'),
     ).addHelpText(
       'after',
@@ -53,8 +54,9 @@ Examples:
       throw new UsageFault("'--features F' is missing: the feature set to map (see visage embed).");
     }
     const input = inputOf(options.features, options);
+    const { engine: by } = deviceOf(options);
     const project = Project.open(path);
-    const engine = startEngine();
+    const engine = startEngine({ engine: by });
     try {
       const selection = selectionOf(project, options);
       const result = await map(project, engine, { ...input, selection }, context);
@@ -84,7 +86,7 @@ function inputOf(features: string, options: Readonly<Record<string, unknown>>): 
     minDistance: taken('minDistance', (word) => numberOption(word, '--min-distance', 0)),
     epochs: taken('epochs', (word) => wholeOption(word, '--epochs', 1)),
     name: options.name as string | undefined,
-    device: wordOption(options.device, '--device', DEVICES),
+    device: deviceOf(options).device,
   };
 }
 

@@ -2,8 +2,8 @@ import { startEngine } from '../../engine/client.ts';
 import { type PrelabelResult, prelabel } from '../../jobs/prelabel.ts';
 import { Project } from '../../project/project.ts';
 import type { Command } from '../command.ts';
-import { DEVICES } from '../devices.ts';
-import { addSelectionOptions, numberOption, selectionOf, wordOption } from '../selection.ts';
+import { deviceOf, deviceOption, engineOption } from '../devices.ts';
+import { addSelectionOptions, numberOption, selectionOf } from '../selection.ts';
 
 const SHOWN = 20;
 
@@ -48,7 +48,8 @@ export const command: Command = {
         .option('--model <M...>', 'only these models (default: all that say something of the attributes)')
         .option('--again', 'also faces that this very model has labelled already')
         .option('--at-least <0…1>', 'write only labels that are at least this sure', '0')
-        .option('--device <D>', DEVICES.join(', '), 'auto'),
+        .addOption(deviceOption())
+        .addOption(engineOption()),
     ).addHelpText(
       'after',
       `
@@ -63,14 +64,15 @@ Examples:
     ),
 
   async run([path], options, context) {
+    const { device, engine: by } = deviceOf(options);
     const input = {
       models: options.model as string[] | undefined,
       again: options.again === true,
       minConfidence: numberOption(options.atLeast, '--at-least', 0, 1),
-      device: wordOption(options.device, '--device', DEVICES),
+      device,
     };
     const project = Project.open(path);
-    const engine = startEngine();
+    const engine = startEngine({ engine: by });
     try {
       const selection = selectionOf(project, options);
       const result = await prelabel(project, engine, { ...input, selection }, context);

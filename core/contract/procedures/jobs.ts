@@ -94,9 +94,18 @@ export const jobProcedures = {
   /** Starts a job that ended once more, with the same input: what it had finished is not done again. */
   'jobs.again': procedure(z.object({ id: z.int() }), z.object({ id: z.int() })),
   'jobs.cancel': procedure(z.object({ id: z.int() }), z.null()),
+  /** One entry per device, of the engine that would run networks there. */
   devices: procedure(
     z.object({}),
-    z.array(z.object({ id: z.string(), name: z.string(), usable: z.boolean(), reason: z.string() })),
+    z.array(
+      z.object({
+        id: z.string(),
+        engine: z.enum(['ort', 'tfjs']),
+        name: z.string(),
+        usable: z.boolean(),
+        reason: z.string(),
+      }),
+    ),
   ),
   'models.list': procedure(
     z.object({}),

@@ -1,12 +1,8 @@
-import { basename } from 'node:path';
 import type * as Ort from 'onnxruntime-node';
 import { Fault } from '../../foundation/fault.ts';
 import type { Placement, Session, SessionInput, Tensor } from '../types.ts';
 import { modelFault } from './faults.ts';
 import { fromOrt, toOrt } from './tensors.ts';
-
-export const modelName = (model: string | Uint8Array): string =>
-  typeof model === 'string' ? basename(model) : 'in memory';
 
 function declared(
   metadata: Ort.InferenceSession.ValueMetadata,

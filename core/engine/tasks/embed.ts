@@ -39,9 +39,11 @@ const embed: Task<EmbedTaskInput, EmbedTaskOutput> = async (input, context) => {
   const cpu = placement.device === 'cpu';
   const batch = input.batch ?? (cpu ? CPU_BATCH : GPU_BATCH);
 
-  const { lanes: copies, threads } = cpu ? lanesFor(plan.paths) : { lanes: 1, threads: 1 };
+  // Lanes are threads of ONNX Runtime's.
+  const inLanes = cpu && placement.engine === 'ort';
+  const { lanes: copies, threads } = inLanes ? lanesFor(plan.paths) : { lanes: 1, threads: 1 };
   let lanes: Lanes | undefined;
-  if (cpu && copies > 1 && faces.length > batch) {
+  if (inLanes && copies > 1 && faces.length > batch) {
     await network.dispose();
     const count = Math.min(copies, Math.ceil(faces.length / batch));
     lanes = await openLanes(plan, { lanes: count, threads });

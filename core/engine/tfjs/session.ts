@@ -57,7 +57,7 @@ export class TfjsSession implements Session {
     this.#name = name;
     this.placement = placement;
     this.#onDispose = onDispose;
-    this.#steps = stepsOf(model, (constant, tensor) =>
+    this.#steps = stepsOf(model, name, (constant, tensor) =>
       this.#constants.set(constant, Value.from(tf, constant, tensor)),
     );
     this.inputs = model.graph.fedInputs().map(({ name: input, elementType, shape }) => {
@@ -79,12 +79,26 @@ export class TfjsSession implements Session {
     feeds: Readonly<Record<string, Tensor>>,
     wanted: readonly string[] = this.outputs,
   ): Promise<Record<string, Tensor>> {
+    return (await this.runKeeping(feeds, wanted)).outputs;
+  }
+
+  /**
+   * Runs with some inputs that are on the device already, and leaves some outputs there.
+   * @param given belong to the caller, as do those that are kept
+   * @returns `wanted` read back, and `keep` as values
+   */
+  async runKeeping(
+    feeds: Readonly<Record<string, Tensor>>,
+    wanted: readonly string[],
+    given: ReadonlyMap<string, Value> = new Map(),
+    keep: readonly string[] = [],
+  ): Promise<{ outputs: Record<string, Tensor>; kept: Map<string, Value> }> {
     if (this.#disposed) throw new Error(`The session of '${this.#name}' was disposed.`);
-    const values = this.#fed(feeds);
+    const values = this.#fed(feeds, given);
     try {
-      const { steps } = this.#plan(wanted);
+      const { steps } = this.#plan([...wanted, ...keep]);
       for (const { step, frees } of steps) {
-        this.#step(step, values);
+        this.#step(step, values, given);
         for (const name of frees) {
           values.get(name)?.dispose();
           values.delete(name);
@@ -92,11 +106,20 @@ export class TfjsSession implements Session {
       }
       const outputs: Record<string, Tensor> = {};
       for (const name of wanted) {
-        const value = values.get(name) ?? this.#constants.get(name);
+        const value = values.get(name) ?? given.get(name) ?? this.#constants.get(name);
         if (value === undefined) throw new Error(`Nothing gave '${name}'.`);
         outputs[name] = await value.read();
       }
-      return outputs;
+      const kept = new Map<string, Value>();
+      for (const name of keep) {
+        const value = values.get(name);
+        if (value === undefined) {
+          throw new Fault(`'${name}' is no result of '${this.#name}' but an input or a constant of it.`);
+        }
+        kept.set(name, value);
+      }
+      for (const name of keep) values.delete(name);
+      return { outputs, kept };
     } finally {
       for (const value of values.values()) value.dispose();
     }
@@ -110,7 +133,7 @@ export class TfjsSession implements Session {
     this.#onDispose(this);
   }
 
-  #fed(feeds: Readonly<Record<string, Tensor>>): Map<string, Value> {
+  #fed(feeds: Readonly<Record<string, Tensor>>, given: ReadonlyMap<string, Value>): Map<string, Value> {
     const fail = (why: string): never => {
       throw new Fault(`The network '${this.#name}' cannot be run on ${this.placement.name}: ${why}.`);
     };
@@ -144,14 +167,16 @@ export class TfjsSession implements Session {
       }
       values.set(name, Value.from(this.#tf, name, tensor));
     }
-    for (const name of names) if (!values.has(name)) fail(`the input '${name}' is missing`);
+    for (const name of names) {
+      if (!values.has(name) && !given.has(name)) fail(`the input '${name}' is missing`);
+    }
     return values;
   }
 
-  #step({ node, operator }: Step, values: Map<string, Value>): void {
+  #step({ node, operator }: Step, values: Map<string, Value>, given: ReadonlyMap<string, Value>): void {
     const tf = this.#tf;
     const inputs = node.inputs.map((name) =>
-      name === '' ? undefined : (values.get(name) ?? this.#constants.get(name)),
+      name === '' ? undefined : (values.get(name) ?? given.get(name) ?? this.#constants.get(name)),
     );
     const call = new Call(tf, node, this.#model.opset, inputs, (places, key, make) =>
       this.#keep(node, places, key, make),
@@ -212,20 +237,22 @@ function heldValue(tf: Api, name: string, result: Result): Value {
 }
 
 /** Nodes in order, each with its operator; constants are handed over instead. @throws Fault listing what is not known */
-function stepsOf(model: Model, constant: (name: string, tensor: GraphTensor) => void): Step[] {
+function stepsOf(model: Model, name: string, constant: (name: string, tensor: GraphTensor) => void): Step[] {
   const { graph } = model;
   const producers = graph.producers();
-  for (const [name, tensor] of graph.initialisers) constant(name, tensor);
+  for (const [initialiser, tensor] of graph.initialisers) constant(initialiser, tensor);
   const steps: Step[] = [];
   const unknown: GraphNode[] = [];
   for (const node of topologicalOrder(graph)) {
     if (node.opType === 'Constant' && node.domain === '') {
       const floats = node.attributes.get('value_floats');
-      const [name] = node.outputs;
+      const [output] = node.outputs;
       const tensor =
-        floats?.kind === 'floats' ? GraphTensor.floats(floats.value, name) : graph.constant(name, producers);
+        floats?.kind === 'floats'
+          ? GraphTensor.floats(floats.value, output)
+          : graph.constant(output, producers);
       if (tensor === undefined) throw new Fault(`${node.label} holds no tensor of numbers.`);
-      constant(name, tensor);
+      constant(output, tensor);
       continue;
     }
     const operator = node.domain === '' ? OPERATORS.get(node.opType) : undefined;
@@ -237,7 +264,7 @@ function stepsOf(model: Model, constant: (name: string, tensor: GraphTensor) => 
       ...new Set(unknown.map(({ opType, domain }) => (domain ? `${domain}.${opType}` : opType))),
     ];
     throw new Fault(
-      `TensorFlow.js cannot run it here: the ${kinds.length === 1 ? 'operator' : 'operators'} ${kinds.map((kind) => `'${kind}'`).join(', ')} (first at ${unknown[0].label}) ${kinds.length === 1 ? 'is' : 'are'} not among the ${OPERATORS.size} that the adapter knows.`,
+      `The network '${name}' cannot be run by TensorFlow.js: the ${kinds.length === 1 ? 'operator' : 'operators'} ${kinds.map((kind) => `'${kind}'`).join(', ')} (first at ${unknown[0].label}) ${kinds.length === 1 ? 'is' : 'are'} not among the ${OPERATORS.size} that the adapter knows.`,
     );
   }
   return steps;

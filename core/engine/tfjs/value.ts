@@ -176,8 +176,10 @@ export class Value {
   }
 
   #elements(): Float32Array | Int32Array | Uint8Array {
-    const raw = this.#numbers ?? this.#raw();
-    if (raw instanceof Float32Array || raw instanceof Int32Array) return raw;
+    const raw = this.#source === undefined ? (this.#numbers ?? []) : this.#raw();
+    if (this.type === 'float32')
+      return raw instanceof Float32Array ? raw : Float32Array.from(raw as number[]);
+    if (raw instanceof Int32Array) return raw;
     if (this.type === 'bool') return Uint8Array.from(raw as Uint8Array, (one) => (one ? 1 : 0));
     return Int32Array.from(raw as ArrayLike<number | bigint>, (one) => {
       const number = Number(one);

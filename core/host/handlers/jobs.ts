@@ -1,5 +1,6 @@
 import type { jobProcedures } from '../../contract/procedures/jobs.ts';
 import type { Handlers } from '../../contract/server.ts';
+import { oneForEach } from '../../engine/devices.ts';
 import { modelGraph, summariseGraph } from '../../jobs/model-graph.ts';
 import { checkManifest, saveManifest } from '../../jobs/model-manifest.ts';
 import { addModel, modelTaps } from '../../jobs/models.ts';
@@ -15,7 +16,7 @@ export const jobHandlers = (place: Workplace): Handlers<typeof jobProcedures> =>
     place.jobs.cancel(id);
     return null;
   },
-  devices: () => place.lookups.devices(),
+  devices: async () => oneForEach(await place.lookups.devices()),
   'models.list': () =>
     place.project.models().map(({ name, hash, manifest, time }) => ({
       name,

@@ -156,6 +156,11 @@ describe('visage embed', async () => {
     [['--model', 'nobody'], 1, /no model 'nobody'/],
     [['--model', 'halves', '--taps', 'nowhere'], 1, /nowhere/],
     [['--model', 'halves', '--device', 'tpu'], 2, /tpu/],
+    [
+      ['--model', 'halves', '--engine', 'torch'],
+      2,
+      /'--engine torch' is not allowed\. Allowed: auto, ort, tfjs\./,
+    ],
     [['--model', 'halves', '--batch', '1.5'], 2, /--batch 1.5/],
     [['--model', 'halves', '--batch', '0'], 2, /--batch 0/],
     [[], 2, /--model/],
@@ -235,11 +240,35 @@ describe('interrupted', () => {
   });
 });
 
+test('the same features come from TensorFlow.js where it is asked for, and it is said', async () => {
+  const path = await made(5, 'n');
+  const words = ['embed', path, '--model', 'halves', '--device', 'cpu', '--json'];
+  const other = await run([...words, '--engine', 'tfjs', '--name', 'other']);
+  expect(other.err).toBe('');
+  expect(other.json).toMatchObject({
+    embedded: 5,
+    device: 'CPU by TensorFlow.js in JavaScript',
+    reason: "TensorFlow.js was asked for. 'cpu' was asked for.",
+  });
+  await run([...words, '--engine', 'ort', '--name', 'first']);
+  const project = Project.open(path);
+  try {
+    const first = rowsOf(project, 'first:embedding');
+    expectLevels(first, 5);
+    for (const [i, row] of rowsOf(project, 'other:embedding')) {
+      for (const [at, value] of row.entries()) expect(value).toBeCloseTo(first.get(i)?.[at] ?? Number.NaN, 3);
+    }
+  } finally {
+    project.close();
+  }
+});
+
 test('visage devices lists the CPU and why others cannot run', async () => {
   const { code, json, out } = await run(['devices', '--json']);
   expect(code).toBe(0);
-  expect(json.devices).toContainEqual(expect.objectContaining({ id: 'cpu', usable: true }));
+  expect(json.devices).toContainEqual(expect.objectContaining({ id: 'cpu', engine: 'ort', usable: true }));
   expect(out.trim().split('\n')).toHaveLength(1);
   const table = await run(['devices']);
-  expect(table.out).toMatch(/^cpu {5}yes {2}CPU, \d+ threads?/m);
+  expect(table.out).toMatch(/^cpu {5}ort {2}yes {2}CPU, \d+ threads?/m);
+  expect(table.out).toMatch(/^cpu {5}tfjs (yes|no ) {2}CPU by TensorFlow\.js/m);
 });

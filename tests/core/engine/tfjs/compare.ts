@@ -10,7 +10,12 @@ import type { Model } from '../../../../core/graph/model.ts';
 tf.enableProdMode();
 await tf.setBackend('cpu');
 
-export const PLACEMENT: Placement = { device: 'cpu', name: 'the test', reason: 'It is a test.' };
+export const PLACEMENT: Placement = {
+  device: 'cpu',
+  engine: 'tfjs',
+  name: 'the test',
+  reason: 'It is a test.',
+};
 
 export const openTfjs = (model: Model, name = 'test'): TfjsSession =>
   new TfjsSession(tf, model, name, PLACEMENT);

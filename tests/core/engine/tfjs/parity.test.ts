@@ -13,7 +13,7 @@ import { type Case, Sketch } from './sketch.ts';
 
 /** Largest difference as a share of the largest number; float32 itself has 6e-8. */
 const ERROR = 1e-5;
-const DRAWINGS = 12;
+const DRAWINGS = 8;
 
 describe.each([
   ['over channels and space', SPATIAL],

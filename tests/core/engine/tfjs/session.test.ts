@@ -103,7 +103,7 @@ describe('what cannot be run is said in words', () => {
       GraphNode.of('Det', ['y'], ['z'], {}, 'second'),
     ];
     expect(await messageOf(() => opened(new Model(graph)))).toMatch(
-      /^TensorFlow\.js cannot run it here: the operators 'Hardmax', 'Det' \(first at Hardmax 'first'\) are not among the \d+ that the adapter knows\.$/,
+      /^The network 'test' cannot be run by TensorFlow\.js: the operators 'Hardmax', 'Det' \(first at Hardmax 'first'\) are not among the \d+ that the adapter knows\.$/,
     );
   });
 

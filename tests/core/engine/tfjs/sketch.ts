@@ -10,6 +10,8 @@ type Attributes = Readonly<Record<string, AttributeInput | undefined>>;
 export class Sketch {
   readonly b: GraphBuilder;
   readonly feeds: Record<string, Tensor> = {};
+  /** Inputs that have a gradient. */
+  readonly numbers: Handle[] = [];
   readonly random: Random;
 
   constructor(seed: number, opset = 17) {
@@ -29,7 +31,9 @@ export class Sketch {
   #fed(dims: readonly number[], tensor: Pick<Tensor, 'type' | 'data'>): Handle {
     const name = `x${Object.keys(this.feeds).length}`;
     this.feeds[name] = { ...tensor, dims };
-    return this.b.input(name, dims, tensor.type);
+    const input = this.b.input(name, dims, tensor.type);
+    if (tensor.type === 'float32') this.numbers.push(input);
+    return input;
   }
 
   /**

@@ -1,9 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { DeviceId } from '../types.ts';
 import type { ProbeResult } from './probe-child.ts';
-import { runtime } from './runtime.ts';
 
 /**
  * What probes found, kept in the user's cache folder so that not every command pays for them. A success is believed
@@ -26,12 +24,12 @@ function folder(): string {
   return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'visage');
 }
 
-/** A verdict holds for one runtime, one platform and one choice of drivers. */
-function keyOf(id: DeviceId): string {
+/** A verdict holds for one engine and device, one platform and one choice of drivers. */
+function keyOf(subject: string): string {
   const drivers = ['VK_ICD_FILENAMES', 'VK_DRIVER_FILES', 'CUDA_VISIBLE_DEVICES', 'LD_LIBRARY_PATH']
     .map((name) => process.env[name] ?? '')
     .join('|');
-  return [id, process.platform, process.arch, runtime().env.versions.node ?? '', drivers].join('|');
+  return [subject, process.platform, process.arch, drivers].join('|');
 }
 
 function readAll(): Record<string, Kept> {
@@ -42,20 +40,21 @@ function readAll(): Record<string, Kept> {
   }
 }
 
-export function readVerdict(id: DeviceId): ProbeResult | undefined {
+/** @param subject device and version of what runs it */
+export function readVerdict(subject: string): ProbeResult | undefined {
   if (process.env.VISAGE_PROBE === 'always') return undefined;
-  const kept = readAll()[keyOf(id)];
+  const kept = readAll()[keyOf(subject)];
   if (typeof kept?.time !== 'number' || typeof kept.result?.slower !== 'boolean') return undefined;
   const age = Date.now() - kept.time;
   return age >= 0 && age < (kept.result.usable ? DAY : FAILURE) ? kept.result : undefined;
 }
 
-export function writeVerdict(id: DeviceId, result: ProbeResult): void {
+export function writeVerdict(subject: string, result: ProbeResult): void {
   const path = join(folder(), 'devices.json');
   try {
     mkdirSync(folder(), { recursive: true });
     const all = readAll();
-    all[keyOf(id)] = { time: Date.now(), result };
+    all[keyOf(subject)] = { time: Date.now(), result };
     writeFileSync(`${path}.${process.pid}`, JSON.stringify(all));
     renameSync(`${path}.${process.pid}`, path);
   } catch {

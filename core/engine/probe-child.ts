@@ -1,14 +1,10 @@
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { nodeBinary } from '../location.ts';
-import type { DeviceId } from '../types.ts';
-import type { ProbedDevice } from './devices.ts';
+import { nodeBinary } from './location.ts';
 import { readVerdict, writeVerdict } from './verdicts.ts';
 
-const PROBE = fileURLToPath(new URL('./probe.ts', import.meta.url));
 const TIMEOUT = 30_000;
 
-/** What probe.ts prints as its last line. */
+/** What came of a trial. */
 export interface ProbeResult {
   usable: boolean;
   reason: string;
@@ -16,22 +12,32 @@ export interface ProbeResult {
   slower: boolean;
 }
 
+/** One device to be tried by a script that prints a `ProbeResult` as its last line. */
+export interface Probe {
+  /** Device and version of what runs it: what was found is kept under it for a while. */
+  subject: string;
+  script: string;
+  argument: string;
+  /** As messages name the device. */
+  label: string;
+}
+
 /**
  * Tries a device in a process of its own: a driver that is missing or broken ends the process that asks it, so the
  * asking must not be done by one that matters.
  */
-export async function probeInChild(id: DeviceId, label: string): Promise<ProbedDevice> {
-  const known = readVerdict(id);
-  const result = known ?? (await ask(id, label));
-  if (known === undefined) writeVerdict(id, result);
-  return { id, name: label, ...result };
+export async function probeInChild(probe: Probe): Promise<ProbeResult> {
+  const known = readVerdict(probe.subject);
+  const result = known ?? (await ask(probe));
+  if (known === undefined) writeVerdict(probe.subject, result);
+  return result;
 }
 
-function ask(id: DeviceId, label: string): Promise<ProbeResult> {
+function ask({ script, argument, label }: Probe): Promise<ProbeResult> {
   return new Promise((resolve) => {
     execFile(
       nodeBinary(),
-      [PROBE, id],
+      [script, argument],
       { timeout: TIMEOUT, killSignal: 'SIGKILL', maxBuffer: 16 << 20, encoding: 'utf8' },
       (error, stdout, stderr) => {
         const line = stdout.split('\n').findLast((text) => text.startsWith('{'));
