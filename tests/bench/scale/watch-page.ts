@@ -27,6 +27,7 @@ window.watch = {
   read: {
     drawn: () => document.querySelector('canvas')?.dataset.drawn ?? '',
     legend: () => document.querySelector('.legend li:nth-child(2) b')?.textContent ?? '',
+    undoable: () => String([...document.querySelectorAll('button')].some((b) => b.textContent.trim() === 'Undo')),
   },
   time(event, what, wanted) {
     const read = this.read[what];
@@ -67,7 +68,7 @@ export async function recordFrames(page: Page): Promise<() => Promise<Frames>> {
 }
 
 /** What is drawn ('all shown') or the count of the legend's second entry, as it stands. */
-export const readNow = (page: Page, what: 'drawn' | 'legend'): Promise<string> =>
+export const readNow = (page: Page, what: 'drawn' | 'legend' | 'undoable'): Promise<string> =>
   page.evaluate<string>(`watch.read.${what}()`);
 
 /**
@@ -77,7 +78,7 @@ export const readNow = (page: Page, what: 'drawn' | 'legend'): Promise<string> =
 export async function timeFrom(
   page: Page,
   event: 'pointerup' | 'click' | 'keydown',
-  what: 'drawn' | 'legend',
+  what: 'drawn' | 'legend' | 'undoable',
   wanted: string | null = null,
 ): Promise<() => Promise<number>> {
   await page.evaluate(`watch.time(${JSON.stringify(event)}, '${what}', ${JSON.stringify(wanted)})`);

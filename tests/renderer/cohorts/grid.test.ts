@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
 import { parseCohortCode } from '../../../core/attributes/cohort.ts';
-import { gridOf, imbalanceOf, shadeOf, subsetCurve } from '../../../renderer/cohorts/grid.ts';
+import {
+  cohortsBetween,
+  gridOf,
+  imbalanceOf,
+  mostImages,
+  placeAfter,
+  shadeOf,
+  subsetCurve,
+  subsetOf,
+} from '../../../renderer/cohorts/grid.ts';
 
 test('every cohort stands in exactly one cell, and rows add up', () => {
   const counts = Int32Array.from({ length: 270 }, (_, i) => i);
@@ -38,4 +47,22 @@ test('shades rise with counts and stay in 0…1', () => {
   expect(shadeOf(0, 100)).toBe(0);
   expect(shadeOf(100, 100)).toBe(1);
   expect(shadeOf(1, 100)).toBeLessThan(shadeOf(2, 100));
+});
+
+test('ranges and keys stay inside the grid', () => {
+  const rows = gridOf(new Int32Array(270));
+  const between = cohortsBetween(rows, { row: 4, column: 5 }, { row: 2, column: 3 });
+  expect(between).toHaveLength(9);
+  expect(between).toContain(rows[3].cells[4].cohort);
+  expect(placeAfter('ArrowUp', { row: 0, column: 0 }, 30)).toEqual({ row: 0, column: 0 });
+  expect(placeAfter('End', { row: 29, column: 2 }, 30)).toEqual({ row: 29, column: 8 });
+  expect(placeAfter('x', { row: 0, column: 0 }, 30)).toBeUndefined();
+});
+
+test('the N with the most images, and what Sub-N gives for any N', () => {
+  const counts = [0, 5, 200, 250, 200];
+  expect(mostImages(subsetCurve(counts))).toBe(200);
+  expect(subsetOf(counts, 200)).toEqual({ cohorts: 3, images: 600 });
+  expect(subsetOf(counts, 201)).toEqual({ cohorts: 1, images: 201 });
+  expect(subsetOf(counts, 0)).toEqual({ cohorts: 0, images: 0 });
 });
