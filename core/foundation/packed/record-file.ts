@@ -1,5 +1,6 @@
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { Fault, sentenceOf } from '../fault.ts';
+import { type Damage, indexOf, type Places, readIndex, sorted } from './record-index.ts';
 import {
   FRAME_BYTES,
   type Frame,
@@ -13,17 +14,12 @@ import {
 
 /** Labels at the start of a payload that are read without its picture. */
 const LABELS_READ = 16;
+const FIRST_READ = FRAME_BYTES + HEADER_BYTES + 4 * LABELS_READ;
 /** Pieces in which a file without an index, or a damaged one, is searched. */
 const SEARCH_BYTES = 1 << 20;
 
-/** Name of the index that lies beside a record file: 'train.rec' → 'train.idx'. */
-export const indexOf = (path: string): string => path.replace(/\.rec$/i, '.idx');
-
-/** A stretch of a record file that cannot be read. */
-export interface Damage {
-  key: number | undefined;
-  sentence: string;
-}
+const noFrame = (place: string, at: number): Fault =>
+  new Fault(`${place} is damaged: no record begins at byte ${at}.`);
 
 /**
  * A RecordIO file with random access by key. Keys and places come from the `.idx` beside it, or from one pass over the
@@ -52,10 +48,9 @@ export class RecordFile {
       const damage: Damage[] = [];
       const index = indexOf(path);
       const found =
-        index !== path && existsSync(index) ? this.#fromIndex(index, damage) : this.#fromPass(damage);
-      found.sort((a, b) => a[0] - b[0]);
-      this.keys = Float64Array.from(found, ([key]) => key);
-      this.#offsets = Float64Array.from(found, ([, offset]) => offset);
+        index !== path && existsSync(index) ? readIndex(index, damage) : sorted(this.#fromPass(damage));
+      this.keys = found.keys;
+      this.#offsets = found.offsets;
       this.damage = damage;
     } catch (thrown) {
       closeSync(this.#fd);
@@ -84,13 +79,17 @@ export class RecordFile {
     const at = this.#find(key);
     if (at < 0) throw new Fault(`'${this.path}' has no record ${key}.`);
     const place = `Record ${key} of '${this.path}'`;
-    const frame = this.#frame(this.#offsets[at], place);
-    const end = this.#offsets[at] + FRAME_BYTES + frame.length;
+    const offset = this.#offsets[at];
+    // One call reads what most records need: frame, header and a few labels.
+    const room = Math.max(FRAME_BYTES, Math.min(FIRST_READ, this.#size - offset));
+    const first = this.#bytes(offset, room, place);
+    const frame = frameOf(first);
+    if (frame === undefined) throw noFrame(place, offset);
+    const end = offset + FRAME_BYTES + frame.length;
     if (end > this.#size) {
       throw new Fault(`${place} is cut short: it ends at byte ${end}, the file at ${this.#size}.`);
     }
-    const wanted = Math.min(frame.length, HEADER_BYTES + 4 * LABELS_READ);
-    const start = this.#bytes(this.#offsets[at] + FRAME_BYTES, wanted, place);
+    const start = first.subarray(FRAME_BYTES, FRAME_BYTES + frame.length);
     const flag = start.byteLength >= 4 ? start.readUInt32LE(0) : 0;
     // Split records and long label lists are read whole.
     if (frame.part !== PART.whole || flag > LABELS_READ) {
@@ -127,7 +126,7 @@ export class RecordFile {
 
   #frame(at: number, place: string): Frame {
     const frame = frameOf(this.#bytes(at, FRAME_BYTES, place));
-    if (frame === undefined) throw new Fault(`${place} is damaged: no record begins at byte ${at}.`);
+    if (frame === undefined) throw noFrame(place, at);
     return frame;
   }
 
@@ -152,31 +151,7 @@ export class RecordFile {
     return Buffer.concat(parts);
   }
 
-  #fromIndex(index: string, damage: Damage[]): [number, number][] {
-    const found: [number, number][] = [];
-    const seen = new Set<number>();
-    for (const [i, line] of readFileSync(index, 'latin1').split('\n').entries()) {
-      if (line.trim() === '') continue;
-      const [key, offset] = line.split('\t').map(Number);
-      if (!Number.isSafeInteger(key) || !Number.isSafeInteger(offset) || key < 0 || offset < 0) {
-        damage.push({
-          key: undefined,
-          sentence: `'${index}', line ${i + 1}: '${line.trim().slice(0, 40)}' is no entry; allowed: a key, a tab and an offset.`,
-        });
-      } else if (seen.has(key)) {
-        damage.push({
-          key,
-          sentence: `'${index}', line ${i + 1}: the key ${key} stands there twice; the first counts.`,
-        });
-      } else {
-        seen.add(key);
-        found.push([key, offset]);
-      }
-    }
-    return found;
-  }
-
-  #fromPass(damage: Damage[]): [number, number][] {
+  #fromPass(damage: Damage[]): Places {
     const offsets: number[] = [];
     const ids: number[] = [];
     let at = 0;
@@ -199,7 +174,8 @@ export class RecordFile {
       at += FRAME_BYTES + padded(frame.length);
     }
     const own = new Set(ids).size === ids.length && ids.every(Number.isSafeInteger);
-    return offsets.map((offset, i) => [own ? ids[i] : i, offset]);
+    const keys = own ? Float64Array.from(ids) : Float64Array.from(offsets.keys());
+    return { keys, offsets: Float64Array.from(offsets) };
   }
 
   /** The next place at or after `from` where a record may begin; the file's size where there is none. */

@@ -1,5 +1,5 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { indexOf } from './record-file.ts';
+import { indexOf } from './record-index.ts';
 import { frameRecord, packRecord } from './recordio.ts';
 
 /** Writes a RecordIO file and its index; both appear whole when it is closed, or not at all. */

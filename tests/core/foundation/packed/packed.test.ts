@@ -161,12 +161,13 @@ import shutil; shutil.copy(sys.argv[1], sys.argv[3])`,
     const writer = new RecordWriter(at('i.rec'));
     writer.append(1, 0, Buffer.from('a'));
     writer.close();
-    writeFileSync(at('i.idx'), '1\t0\nx\ty\n1\t40\n2\t4\n3\t999999\n');
+    writeFileSync(at('i.idx'), '3\t999999\r\n1\t0\nx\ty\n\n1\t40\n2\t4');
     const file = new RecordFile(at('i.rec'));
     expect(file.damage.map(({ sentence }) => sentence)).toEqual([
-      `'${at('i.idx')}', line 2: 'x\ty' is no entry; allowed: a key, a tab and an offset.`,
-      `'${at('i.idx')}', line 3: the key 1 stands there twice; the first counts.`,
+      `'${at('i.idx')}', line 3: 'x\ty' is no entry; allowed: a key, a tab and an offset.`,
+      `'${at('i.idx')}' has the key 1 twice; the first counts.`,
     ]);
+    expect([[...file.keys], text(file.read(1).picture)]).toEqual([[1, 2, 3], 'a']);
     expect(() => file.read(2)).toThrow(Fault);
     expect(() => file.read(3)).toThrow('is cut short');
     file.close();
