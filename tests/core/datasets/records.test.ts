@@ -6,9 +6,12 @@ import { namesOf, readList } from '../../../core/datasets/records/list.ts';
 import { RecordSet } from '../../../core/datasets/records/record-set.ts';
 import { writeRecordSet } from '../../../core/datasets/records/write-set.ts';
 import { decode } from '../../../core/engine/images/decode.ts';
+import thumbnails, { type Thumbnail } from '../../../core/engine/images/thumbnail-task.ts';
+import type { TaskContext } from '../../../core/engine/types.ts';
 import { closePackedFiles } from '../../../core/foundation/packed/pictures.ts';
 import { RecordFile } from '../../../core/foundation/packed/record-file.ts';
 import { RecordWriter } from '../../../core/foundation/packed/record-writer.ts';
+import { exportSubset } from '../../../core/jobs/export.ts';
 import { importSource } from '../../../core/jobs/import.ts';
 import { Project } from '../../../core/project/project.ts';
 import { folderWith, jpeg, readSource, temporary } from './fixtures.ts';
@@ -110,7 +113,7 @@ describe('RecordIO training sets', () => {
   });
 
   test('imported, its pictures are hashed, counted and decoded like files', async () => {
-    const { folder } = await trainingSet();
+    const { folder, pictures } = await trainingSet();
     const project = Project.create(join(temporary(), 'p.visage'));
     try {
       const result = await importSource(project, { source: folder });
@@ -125,6 +128,33 @@ describe('RecordIO training sets', () => {
       const [face] = project.select({});
       const picture = await decode(project.imagePath(face) as string);
       expect([picture.width, picture.height]).toEqual([24, 16]);
+
+      const shown: Thumbnail[] = [];
+      const context = {
+        part: async (made: unknown) => void shown.push(made as Thumbnail),
+        signal: new AbortController().signal,
+      } as unknown as TaskContext;
+      const path = project.imagePath(face) as string;
+      await thumbnails([{ id: 1, path, region: null, size: 12 }], context);
+      expect(shown).toEqual([{ id: 1, bytes: expect.any(Uint8Array) }]);
+
+      const labelled = [0, 1, 2, 3, 4].map((attribute) => ({ face, attribute, value: 0 }));
+      project.label(labelled, { origin: 'human', name: 'a' }, { kind: 'label', description: 'labels' });
+      const settings = {
+        perCohort: 1,
+        seed: 1,
+        balance: { sources: false, identities: false },
+        short: 'take-all' as const,
+      };
+      const input = { ...settings, selection: {}, layout: 'visage' as const, out: join(temporary(), 'out') };
+      await expect(exportSubset(project, { ...input, mode: 'link' })).rejects.toThrow('nothing can link');
+      expect(await exportSubset(project, { ...input, mode: 'copy' })).toMatchObject({ images: 1 });
+      const written = readdirSync(input.out, { recursive: true, encoding: 'utf8' }).find((name) =>
+        name.endsWith('.jpg'),
+      );
+      expect(
+        readFileSync(join(input.out, written as string)).equals(pictures.get('n1/a.jpg') as Buffer),
+      ).toBe(true);
     } finally {
       project.close();
       closePackedFiles();
