@@ -39,6 +39,39 @@ export function spreadBack(
 }
 
 /**
+ * The same where the stride is 1: the convolution with the kernel turned round and its channels exchanged, which runs
+ * faster than the transposed one. undefined where that would need padding below 0.
+ */
+function convolvedBack(
+  { a, b }: GradientContext,
+  d: Handle,
+  kernel: Handle,
+  window: Window,
+  sizes: readonly number[],
+  group: number,
+): Handle | undefined {
+  const begins = window.begins.map((begin, i) => span(window, i) - 1 - begin);
+  const ends = a.sizes(d, 2).map((size, i) => sizes[i] - size + window.begins[i]);
+  if (window.strides.some((stride) => stride !== 1) || [...begins, ...ends].some((pad) => pad < 0)) {
+    return undefined;
+  }
+  const [outputs, inputs, ...taps] = a.sizes(kernel);
+  const count = taps.reduce((product, tap) => product * tap, 1);
+  const apart = a.reshape(kernel, [group, outputs / group, inputs, count]);
+  const back = b.ints(
+    Array.from({ length: count }, (_, i) => count - 1 - i),
+    'backwards',
+  );
+  const turned = count === 1 ? apart : b.op('Gather', [apart, back], { axis: 3 });
+  const exchanged = a.reshape(a.transpose(turned, [0, 2, 1, 3]), [group * inputs, outputs / group, ...taps]);
+  return b.op('Conv', [d, exchanged], {
+    dilations: [...window.dilations],
+    pads: [...begins, ...ends],
+    ...(group === 1 ? {} : { group }),
+  });
+}
+
+/**
  * The gradient with respect to the kernel (g·K × C × …) of a convolution of x (N × g·C × …) whose outputs get d
  * (N × g·K × …): itself a convolution, in which d is the kernel, the batch is summed over as channels are, and stride and
  * dilation change places.
@@ -109,7 +142,10 @@ const conv: GradientRule = (context) => {
   const group = node.int('group', 1);
   const window = slidingWindow(node, a.sizes(w, 2), a.sizes(x, 2));
   return [
-    context.wanted(0) ? spreadBack(context, d, w, window, a.sizes(x, 2), group) : undefined,
+    context.wanted(0)
+      ? (convolvedBack(context, d, w, window, a.sizes(x, 2), group) ??
+        spreadBack(context, d, w, window, a.sizes(x, 2), group))
+      : undefined,
     context.wanted(1) ? kernelGradient(context, x, d, window, group) : undefined,
     context.wanted(2) ? biasGradient(context, d) : undefined,
   ];

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { optimiserOf, scheduleOf } from '../../../core/training/plan.ts';
 import { constant, cosine, polynomial, stepped, warmUp } from '../../../core/training/schedules/decay.ts';
 import type { Schedule } from '../../../core/training/schedules/schedule.ts';
 import { difference, python } from '../graph/python.ts';
@@ -43,4 +44,20 @@ test('what makes no sense is refused', () => {
   expect(() => constant(-1)).toThrow("The learning rate '-1' is not allowed; allowed: numbers above 0.");
   expect(() => stepped(0.1, [5, 5])).toThrow(/must rise/);
   expect(() => cosine(0.1, 0)).toThrow(/number of epochs '0'/);
+});
+
+test('settings become schedules and optimisers; unknown ones are refused', () => {
+  const steps = scheduleOf({ rate: 0.1, decay: { kind: 'step', epochs: [2, 4] } }, 6);
+  expect([0, 2, 4].map(steps).map((rate) => Number(rate.toFixed(6)))).toEqual([0.1, 0.01, 0.001]);
+  const falling = scheduleOf(
+    { rate: 0.1, decay: { kind: 'polynomial' }, warmUp: { epochs: 2, shift: true } },
+    12,
+  );
+  expect([0, 1, 2, 7, 12].map(falling).map((rate) => Number(rate.toFixed(6)))).toEqual([
+    0, 0.05, 0.1, 0.025, 0,
+  ]);
+  expect(scheduleOf({ rate: 0.1, decay: { kind: 'constant' } }, 3)(2)).toBe(0.1);
+  expect(optimiserOf({ kind: 'sgd', momentum: 0 }).slots).toEqual([]);
+  expect(optimiserOf({ kind: 'adam' }).slots.map(({ name }) => name)).toEqual(['first', 'second']);
+  expect(() => optimiserOf({ kind: 'lion' } as never)).toThrow();
 });

@@ -43,6 +43,21 @@ describe('Conv', () => {
     );
   });
 
+  test.each([
+    ['as most layers have it', { pads: [1, 1, 1, 1] }, 1],
+    ['in groups, dilated, unevenly padded', { pads: [0, 2, 1, 3], dilations: [1, 2], group: 2 }, 2],
+    ['padded by more than the kernel reaches', { pads: [3, 0, 4, 2] }, 1],
+    ['pointwise', { kernel_shape: [1, 1] }, 1],
+  ] as const)('stride 1, %s', async (name, attributes, group) => {
+    const kernel = name === 'pointwise' ? 1 : 3;
+    const plain = Object.fromEntries(
+      Object.entries({ ...attributes }).map(([key, v]) => [key, Array.isArray(v) ? [...v] : v]),
+    );
+    await checkGradient({ x: [2, 4, 6, 7], w: [6, 4 / group, kernel, kernel] }, (b, { x, w }) =>
+      b.op('Conv', [x, w], plain as Record<string, AttributeInput>),
+    );
+  });
+
   test.each(['SAME_UPPER', 'SAME_LOWER', 'VALID'])('auto_pad %s', async (auto_pad) => {
     await checkGradient({ x: [2, 3, 7, 8], w: [4, 3, 3, 4] }, (b, { x, w }) =>
       b.op('Conv', [x, w], { auto_pad, strides: [2, 3] }),
