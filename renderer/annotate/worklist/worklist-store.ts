@@ -76,12 +76,13 @@ export const useWorklist = defineStore('worklist', () => {
     const { own } = labelling;
     const wanted = wantedAttributes(undefined, choice.value.attribute);
     const columns = wanted.map((attribute) => own?.[attribute] ?? faces.columns.origins[attribute]);
-    const isUndone = own === null ? (label: number) => label !== HUMAN : (label: number) => label === UNSAID;
-    for (let place = 0; place < rows.length; place++) {
+    nextFace: for (let place = 0; place < rows.length; place++) {
       const row = rows[place];
-      let all = 1;
-      for (let c = 0; c < columns.length; c++) if (isUndone(columns[c][row])) all = 0;
-      count += all;
+      for (let c = 0; c < columns.length; c++) {
+        const said = own === null ? columns[c][row] === HUMAN : columns[c][row] !== UNSAID;
+        if (!said) continue nextFace;
+      }
+      count++;
     }
     return count;
   });
