@@ -83,7 +83,7 @@ test('clicks, shift, ctrl and a rectangle select', async () => {
   await demo.page.mouse.up();
   expect(await selected()).toBe(6);
   await press('ControlOrMeta+a');
-  await demo.page.getByText('600 selected', { exact: true }).waitFor();
+  await demo.page.getByText('sets 600 selected faces').waitFor();
   await press('Escape');
   expect(await selected()).toBe(0);
 });
