@@ -3,7 +3,7 @@ import { Fault } from './fault.ts';
 
 /**
  * NumPy's .npy format, version 1.0 (numpy.lib.format), little-endian, C order: what `numpy.load(mmap_mode='r')`
- * opens. Arrays of one or two dimensions.
+ * opens.
  */
 export type NpyArray = Float32Array | Float64Array | Int32Array | Int16Array | Int8Array | Uint8Array;
 
@@ -137,18 +137,23 @@ export function readNpy(path: string): { shape: readonly number[]; data: NpyArra
 }
 
 /**
- * Writes a float32 matrix row block by row block. The header is written with the final row count when it is
- * closed; until then the file says zero rows, so that a crash leaves a valid, empty matrix.
+ * Writes a matrix row block by row block. The header is written with the final row count when it is closed; until then
+ * the file says zero rows, so that a crash leaves a valid, empty matrix.
  */
 export class NpyWriter {
   readonly #fd: number;
+  readonly #row: readonly number[];
   readonly #columns: number;
+  readonly #descriptor: Descriptor;
   #rows = 0;
 
-  constructor(path: string, columns: number) {
+  /** @param row numbers of a row, or its shape. @param descriptor element type, float32 if left out */
+  constructor(path: string, row: number | readonly number[], descriptor: Descriptor = '<f4') {
     this.#fd = openSync(path, 'w');
-    this.#columns = columns;
-    writeAll(this.#fd, header('<f4', [0, columns]), 0);
+    this.#row = typeof row === 'number' ? [row] : row;
+    this.#columns = this.#row.reduce((product, side) => product * side, 1);
+    this.#descriptor = descriptor;
+    this.#header();
   }
 
   get rows(): number {
@@ -156,13 +161,23 @@ export class NpyWriter {
   }
 
   /** Appends whole rows. */
-  append(data: Float32Array): void {
-    writeAll(this.#fd, bytesOf(data), HEADER_BYTES + this.#rows * this.#columns * 4);
+  append(data: NpyArray): void {
+    const bytes = this.#columns * data.BYTES_PER_ELEMENT;
+    if (descriptorOf(data) !== this.#descriptor) {
+      throw new TypeError(
+        `Rows of '${descriptorOf(data)}' do not belong into a matrix of '${this.#descriptor}'.`,
+      );
+    }
+    writeAll(this.#fd, bytesOf(data), HEADER_BYTES + this.#rows * bytes);
     this.#rows += data.length / this.#columns;
   }
 
   close(): void {
-    writeAll(this.#fd, header('<f4', [this.#rows, this.#columns]), 0);
+    this.#header();
     closeSync(this.#fd);
+  }
+
+  #header(): void {
+    writeAll(this.#fd, header(this.#descriptor, [this.#rows, ...this.#row]), 0);
   }
 }
