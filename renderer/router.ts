@@ -6,6 +6,8 @@ export const VIEWS = [
   { name: 'annotate', title: 'Annotate', key: 'a', view: () => import('./annotate/AnnotateView.vue') },
   { name: 'map', title: 'Map', key: 'm', view: () => import('./map/MapView.vue') },
   { name: 'clusters', title: 'Clusters', key: 'k', view: () => import('./clusters/board/BoardView.vue') },
+  { name: 'models', title: 'Models, jobs', key: 'j', view: () => import('./models/ModelsView.vue') },
+  { name: 'export', title: 'Export', key: 'x', view: () => import('./exports/ExportView.vue') },
 ] as const;
 
 /** Pages inside a view: its entry in the side bar stays marked. */
@@ -37,6 +39,8 @@ const routes: RouteRecordRaw[] = [
         : { path: `/${name}`, name, component: view },
   ),
   { path: '/face/:face(\\d+)', name: 'face', component: () => import('./face/FaceView.vue') },
+  { path: '/add', name: 'add', component: () => import('./start/AddSource.vue') },
+  { path: '/settings', name: 'settings', component: () => import('./settings/SettingsView.vue') },
   // An address of another version, or a mistyped one.
   { path: '/:rest(.*)*', redirect: '/' },
 ];

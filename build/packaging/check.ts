@@ -14,16 +14,21 @@ export function listed(path: string, patterns: readonly string[]): boolean {
 }
 
 /** What is wrong with what would be packaged, as sentences. Bundles must be built. */
-export function packagingProblems(root: string, target: Target): string[] {
+export function packagingProblems(
+  root: string,
+  target: Target,
+  files: readonly string[] = FILES,
+  unpacked: readonly string[] = UNPACKED,
+): string[] {
   const problems: string[] = [];
   const { main, engine, packages } = programClosure(root);
   for (const missing of [...main.missing, ...engine.missing]) problems.push(`There is no ${missing}.`);
 
   for (const file of [...main.files, ...engine.files])
-    if (!listed(file, FILES) && !FILES.some((pattern) => pattern.startsWith(`${file}/`)))
+    if (!listed(file, files) && !files.some((pattern) => pattern.startsWith(`${file}/`)))
       problems.push(`'${file}' is needed and not in the list of files.`);
   for (const file of engine.files)
-    if (!listed(file, UNPACKED) && !UNPACKED.some((pattern) => pattern.startsWith(`${file}/`)))
+    if (!listed(file, unpacked) && !unpacked.some((pattern) => pattern.startsWith(`${file}/`)))
       problems.push(`'${file}' is read by the engine and not in the list of what is unpacked.`);
 
   const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {

@@ -54,7 +54,7 @@ export function jobWorks(engine: () => EngineClient, project: Project): Record<K
   return {
     import: work(
       'import',
-      z.object({
+      z.strictObject({
         source: text,
         format: text.optional(),
         images: text.optional(),
@@ -71,7 +71,7 @@ export function jobWorks(engine: () => EngineClient, project: Project): Record<K
     ),
     detect: work(
       'detect',
-      z.object({
+      z.strictObject({
         model: text.optional(),
         landmarks: text.optional(),
         again: flag,
@@ -87,7 +87,7 @@ export function jobWorks(engine: () => EngineClient, project: Project): Record<K
     ),
     prelabel: work(
       'prelabel',
-      z.object({
+      z.strictObject({
         models: texts.optional(),
         again: flag,
         minConfidence: share.optional(),
@@ -98,7 +98,7 @@ export function jobWorks(engine: () => EngineClient, project: Project): Record<K
     ),
     embed: work(
       'embed',
-      z.object({
+      z.strictObject({
         model: text,
         taps: texts.optional(),
         batch: z.int().min(1).optional(),
@@ -111,7 +111,7 @@ export function jobWorks(engine: () => EngineClient, project: Project): Record<K
     ),
     heads: work(
       'heads',
-      z.object({
+      z.strictObject({
         features: z.union([text, texts]),
         action: z.enum(HEAD_ACTIONS),
         attributes: texts.optional(),
@@ -123,7 +123,7 @@ export function jobWorks(engine: () => EngineClient, project: Project): Record<K
     ),
     cluster: work(
       'cluster',
-      z.object({
+      z.strictObject({
         features: text,
         k: z.int().min(1),
         seed: whole.optional(),
@@ -141,7 +141,7 @@ export function jobWorks(engine: () => EngineClient, project: Project): Record<K
     ),
     score: work(
       'score',
-      z.object({
+      z.strictObject({
         clustering: text,
         source: text.optional(),
         seed: whole.optional(),
@@ -151,7 +151,7 @@ export function jobWorks(engine: () => EngineClient, project: Project): Record<K
     ),
     map: work(
       'map',
-      z.object({
+      z.strictObject({
         features: text,
         method: z.enum(METHODS),
         seed: whole.optional(),
@@ -170,7 +170,7 @@ export function jobWorks(engine: () => EngineClient, project: Project): Record<K
       'export',
       z.union([
         z.object({ manifest: text, out: text }),
-        z.object({
+        z.strictObject({
           perCohort: z.int().min(1),
           seed: whole,
           balance: z.object({ sources: z.boolean(), identities: z.boolean() }),

@@ -3,6 +3,9 @@ import type { CommandRegistry, UserCommand } from './commands.ts';
 
 export const REGISTRY: InjectionKey<CommandRegistry> = Symbol('commands');
 
+/** Opens the sheet of keyboard shortcuts. */
+export const SHOW_SHORTCUTS: InjectionKey<() => void> = Symbol('show shortcuts');
+
 export function useRegistry(): CommandRegistry {
   const registry = inject(REGISTRY);
   if (!registry) throw new Error('No command registry was provided.');

@@ -18,7 +18,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleHost } from '../../build/host-bundle.ts';
 import { packagingProblems } from '../../build/packaging/check.ts';
 import { programClosure, unneededPackages } from '../../build/packaging/closure.ts';
-import { packagingConfig } from '../../build/packaging/config.ts';
+import { FILES, packagingConfig } from '../../build/packaging/config.ts';
 import { ownTarget, type Target } from '../../build/packaging/target.ts';
 import { run } from '../core/cli/run.ts';
 
@@ -82,6 +82,20 @@ describe.runIf(own?.platform === 'linux')('a package made by electron-builder', 
   const under = (start: string): string[] => archived.filter((path) => path.startsWith(start));
   const files = (): string[] =>
     readdirSync(join(resources, 'app.asar.unpacked'), { recursive: true, encoding: 'utf8' });
+
+  test('would not have been made without a file that the program needs', () => {
+    const problems = packagingProblems(ROOT, target, [
+      ...FILES,
+      '!core/graph/**/*',
+      '!dist/electron/preload.cjs',
+    ]);
+    expect(problems).toContain("'dist/electron/preload.cjs' is needed and not in the list of files.");
+    expect(problems.filter((problem) => problem.startsWith("'core/graph/")).length).toBeGreaterThan(5);
+    const packed = packagingProblems(ROOT, target, FILES, ['node_modules/**/*', 'assets/manifests/*']);
+    expect(
+      packed.some((problem) => problem.startsWith("'core/engine/process.ts' is read by the engine")),
+    ).toBe(true);
+  });
 
   test('holds the program and nothing of the workshop', () => {
     expect(new Set(archived.map((path) => path.split('/')[1]))).toEqual(

@@ -1,0 +1,314 @@
+/**
+ * What a job can be told, as data: the forms of the window and the command lines that they show come from here. A new
+ * kind of job is one more entry.
+ */
+export type FieldKind =
+  /** A model of the project; `of` limits it to tasks. */
+  | { type: 'model'; of?: readonly string[] }
+  | { type: 'models'; of?: readonly string[] }
+  | { type: 'features' }
+  | { type: 'features-list' }
+  | { type: 'clustering' }
+  | { type: 'source' }
+  | { type: 'taps' }
+  | { type: 'attributes' }
+  | { type: 'device' }
+  | { type: 'text' }
+  | { type: 'flag' }
+  | { type: 'number'; low?: number; high?: number; whole?: boolean }
+  | { type: 'choice'; of: readonly { value: string; title: string }[] };
+
+export interface Field {
+  /** Name in the job's input. */
+  name: string;
+  title: string;
+  /** One line of help. */
+  help?: string;
+  kind: FieldKind;
+  /** What the form begins with; the command leaves it out where it is the same. */
+  initial?: unknown;
+  required?: boolean;
+  /** Option of the command; absent: '--name-of-the-field'. Null: a word without option (the action of 'heads'). */
+  option?: string | null;
+  /** Shown only under 'More'. */
+  more?: boolean;
+}
+
+export interface JobForm {
+  kind: string;
+  title: string;
+  /** What it does, in the user's words. */
+  says: string;
+  fields: readonly Field[];
+  /** True where the job can be limited to the filter or the selection. */
+  selectable: boolean;
+}
+
+const device: Field = { name: 'device', title: 'Device', kind: { type: 'device' }, initial: 'auto' };
+const again = (help: string): Field => ({ name: 'again', title: 'Again', help, kind: { type: 'flag' } });
+const share = (name: string, title: string, option: string, help: string): Field => ({
+  ...{ name, title, option, help, more: true },
+  kind: { type: 'number', low: 0, high: 1 },
+});
+const choice = (...values: string[]): FieldKind => ({
+  type: 'choice',
+  of: values.map((value) => ({ value, title: value })),
+});
+const seed: Field = {
+  ...{ name: 'seed', title: 'Seed', initial: 0 },
+  kind: { type: 'number', low: 0, whole: true },
+};
+const name: Field = {
+  ...{ name: 'name', title: 'Name', more: true, kind: { type: 'text' } },
+  help: 'Left empty, it is named after what it is made of.',
+};
+
+export const JOB_FORMS: readonly JobForm[] = [
+  {
+    kind: 'detect',
+    title: 'Find faces',
+    says: 'Finds box, five points and landmarks of every face. Networks that align faces need them.',
+    selectable: true,
+    fields: [
+      {
+        ...{ name: 'model', title: 'Detector', kind: { type: 'model', of: ['detector'] } },
+        help: "The project's only one where none is chosen.",
+      },
+      { name: 'landmarks', title: 'Landmarks', kind: { type: 'model', of: ['landmarks'] }, more: true },
+      again('Also faces whose points are known already.'),
+      {
+        ...{ name: 'all', title: 'All faces', kind: { type: 'flag' } },
+        help: "Add a picture's other faces as faces of their own.",
+      },
+      {
+        ...{ name: 'fallback', title: 'Not found', kind: choice('none', 'centre'), initial: 'none' },
+        ...{ help: "What a face that is not found gets: nothing, or its picture's centre.", more: true },
+      },
+      share('minScore', 'Least score', '--min-score', 'Weaker detections are dropped.'),
+      device,
+    ],
+  },
+  {
+    kind: 'prelabel',
+    title: 'Pre-label',
+    says: 'Lets models say age, gender, race and pose. Their labels never replace those of people or data sets.',
+    selectable: true,
+    fields: [
+      {
+        ...{ name: 'models', title: 'Models', option: '--model' },
+        kind: { type: 'models', of: ['pose', 'age-gender', 'fairface', 'attribute'] },
+        help: 'All that say something of the attributes where none is chosen.',
+      },
+      again('Also faces that this very model has labelled already.'),
+      share('minConfidence', 'Least confidence', '--at-least', 'Labels that are less sure are not written.'),
+      device,
+    ],
+  },
+  {
+    kind: 'embed',
+    title: 'Embed',
+    says: 'Extracts embeddings, pooled layers or routing vectors: what clusters, maps and nearest faces are made of.',
+    selectable: true,
+    fields: [
+      {
+        ...{ name: 'model', title: 'Model', required: true },
+        kind: { type: 'model', of: ['embedding', 'other'] },
+      },
+      {
+        ...{ name: 'taps', title: 'Taps', kind: { type: 'taps' } },
+        help: "The embedding, or else the network's outputs, where none is chosen.",
+      },
+      {
+        ...{ name: 'flip', title: 'Mirrored too', kind: { type: 'flag' } },
+        help: 'Add the features of the mirrored face, as verification protocols do.',
+      },
+      {
+        ...{ name: 'batch', title: 'Faces per run', more: true },
+        kind: { type: 'number', low: 1, high: 4096, whole: true },
+        help: 'Chosen by device where it is empty.',
+      },
+      name,
+      device,
+    ],
+  },
+  {
+    kind: 'heads',
+    title: 'Attribute heads',
+    says: 'Learns the attributes from trusted labels on features, cross-validated; applied, they pre-label the rest.',
+    selectable: false,
+    fields: [
+      {
+        ...{ name: 'action', title: 'Do', initial: 'train', required: true, option: null },
+        kind: {
+          type: 'choice',
+          of: [
+            { value: 'train', title: 'train and keep' },
+            { value: 'evaluate', title: 'evaluate only' },
+            { value: 'apply', title: 'apply the kept heads' },
+          ],
+        },
+      },
+      {
+        ...{ name: 'features', title: 'Features', required: true, kind: { type: 'features-list' } },
+        help: 'Several are put side by side.',
+      },
+      {
+        ...{ name: 'attributes', title: 'Attributes', option: '--attribute', kind: { type: 'attributes' } },
+        help: 'All that can be learnt where none is chosen.',
+      },
+      share(
+        'minConfidence',
+        'Least confidence',
+        '--min-confidence',
+        'For applying: less sure labels are left.',
+      ),
+      {
+        ...{ name: 'minimum', title: 'Fewest faces', more: true },
+        kind: { type: 'number', low: 1, whole: true },
+        help: 'Trusted faces that a value needs to be learnt: 10.',
+      },
+    ],
+  },
+  {
+    kind: 'cluster',
+    title: 'Cluster',
+    says: 'Runs k-means over a feature set. Score it afterwards to see what its clusters agree with.',
+    selectable: true,
+    fields: [
+      { name: 'features', title: 'Features', required: true, kind: { type: 'features' } },
+      {
+        ...{ name: 'k', title: 'Clusters', required: true, initial: 30 },
+        kind: { type: 'number', low: 1, whole: true },
+        help: 'The thesis takes 30, 300 and 1000.',
+      },
+      seed,
+      {
+        ...{ name: 'metric', title: 'Distance', kind: choice('euclidean', 'cosine'), initial: 'euclidean' },
+        more: true,
+      },
+      {
+        ...{ name: 'restarts', title: 'Runs', more: true, initial: 1 },
+        kind: { type: 'number', low: 1, whole: true },
+        help: 'The best of so many is kept.',
+      },
+      name,
+      device,
+    ],
+  },
+  {
+    kind: 'score',
+    title: 'Score a clustering',
+    says: 'Purity and AMI against the current labels, with the level that chance alone would give.',
+    selectable: false,
+    fields: [
+      { name: 'clustering', title: 'Clustering', required: true, kind: { type: 'clustering' } },
+      {
+        ...{ name: 'source', title: 'Source', kind: { type: 'source' } },
+        help: 'Only faces of this source, as Table 5.1 has a column per data set.',
+      },
+      { ...seed, more: true },
+    ],
+  },
+  {
+    kind: 'map',
+    title: 'Map',
+    says: 'Projects a feature set to two dimensions, for the Map view.',
+    selectable: true,
+    fields: [
+      { name: 'features', title: 'Features', required: true, kind: { type: 'features' } },
+      {
+        ...{ name: 'method', title: 'Method', required: true, initial: 'tsne' },
+        kind: {
+          type: 'choice',
+          of: [
+            { value: 'tsne', title: 't-SNE' },
+            { value: 'umap', title: 'UMAP' },
+            { value: 'pca', title: 'PCA' },
+          ],
+        },
+      },
+      { ...seed, initial: undefined, more: true },
+      {
+        ...{ name: 'metric', title: 'Distance', kind: choice('euclidean', 'cosine'), initial: 'euclidean' },
+        more: true,
+      },
+      name,
+      device,
+    ],
+  },
+];
+
+export type FormValues = Record<string, unknown>;
+
+/** What a form begins with. */
+export const initialValues = (form: JobForm): FormValues =>
+  Object.fromEntries(
+    form.fields.flatMap(({ name: field, initial }) => (initial === undefined ? [] : [[field, initial]])),
+  );
+
+const isEmptyValue = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  value === '' ||
+  value === false ||
+  (Array.isArray(value) && value.length === 0);
+
+/** A sentence for every field that keeps the job from being started. */
+export function problemsOf(form: JobForm, values: FormValues): string[] {
+  const problems: string[] = [];
+  for (const { name: field, title, kind, required } of form.fields) {
+    const value = values[field];
+    if (isEmptyValue(value)) {
+      if (required) problems.push(`'${title}' is missing.`);
+      continue;
+    }
+    if (kind.type !== 'number') continue;
+    const { low, high, whole } = kind;
+    const number = Number(value);
+    if (!Number.isFinite(number) || (whole && !Number.isInteger(number)))
+      problems.push(`'${title}' is ${value}; ${whole ? 'a whole number' : 'a number'} is expected.`);
+    else if ((low !== undefined && number < low) || (high !== undefined && number > high))
+      problems.push(
+        `'${title}' is ${value}; allowed: ${high === undefined ? `at least ${low}` : `${low} to ${high}`}.`,
+      );
+  }
+  return problems;
+}
+
+/** The job's input: fields that are empty are left out. */
+export function inputOf(form: JobForm, values: FormValues, selection: object = {}): Record<string, unknown> {
+  const input: Record<string, unknown> = {};
+  for (const { name: field, kind } of form.fields) {
+    const value = values[field];
+    if (!isEmptyValue(value)) input[field] = kind.type === 'number' ? Number(value) : value;
+  }
+  if (form.selectable && Object.keys(selection).length > 0) input.selection = selection;
+  return input;
+}
+
+const optionName = (field: string): string =>
+  `--${field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** Words after 'visage' that do the same; `selection`: the words of the faces. */
+export function commandWords(
+  form: JobForm,
+  values: FormValues,
+  project: string,
+  selection: readonly string[] = [],
+): string[] {
+  const words = [form.kind, project];
+  for (const { name: field, kind, initial, option, required } of form.fields) {
+    const value = values[field];
+    if (isEmptyValue(value)) continue;
+    if (option === null) {
+      words.push(String(value));
+      continue;
+    }
+    if (!required && value === initial) continue;
+    words.push(option ?? optionName(field));
+    if (kind.type === 'taps') words.push((value as string[]).join(','));
+    else if (Array.isArray(value)) words.push(...value.map(String));
+    else if (value !== true) words.push(String(value));
+  }
+  return [...words, ...selection];
+}

@@ -1,0 +1,128 @@
+/** What a job made, in words, and where to look at it. */
+export interface JobSummary {
+  text: string;
+  /** Routes inside the window. */
+  links: { title: string; to: string }[];
+  /** What went wrong for single faces or files, the first ones. */
+  troubles: string[];
+}
+
+type Result = Readonly<Record<string, unknown>>;
+
+const count = (n: unknown): string => Math.round(Number(n ?? 0)).toLocaleString('en-US');
+const noun = (n: unknown, word: string, plural = `${word}s`): string =>
+  `${count(n)} ${Number(n) === 1 ? word : plural}`;
+const percent = (share: unknown): string => `${(100 * Number(share)).toFixed(1)} %`;
+const list = (value: unknown): Record<string, unknown>[] =>
+  Array.isArray(value) ? (value as Record<string, unknown>[]) : [];
+const record = (value: unknown): Result => (value ?? {}) as Result;
+
+const ATTRIBUTES = ['age', 'gender', 'race', 'pitch', 'yaw'];
+
+const SUMMARIES: Readonly<Record<string, (result: Result) => JobSummary>> = {
+  import: (result) => ({
+    text: `${noun(result.added, 'face')} added, ${count(result.changed)} changed, ${count(result.unchanged)} as they were, from '${result.source}'; ${count(result.rejected)} rejected.`,
+    links: [{ title: 'Cohorts', to: '/cohorts' }],
+    troubles: list(result.rejects).map(
+      ({ file, line, sentence }) => `${file}${line === null ? '' : `, line ${line}`}: ${sentence}`,
+    ),
+  }),
+  detect: (result) => ({
+    text:
+      Number(result.pictures) === 0
+        ? `Nothing to look for: ${noun(result.skipped, 'face')} had their points already.`
+        : `${count(result.found)} of ${noun(result.faces, 'face')} found in ${noun(result.pictures, 'picture')} by '${result.model}'; ${count(list(result.missed).length)} missed, ${count(result.added)} added.`,
+    links: [{ title: 'Annotate', to: '/annotate' }],
+    troubles: list(result.missed).map(({ source, path, reason }) => `${source}/${path}: ${reason}`),
+  }),
+  prelabel: (result) => ({
+    text: `${noun(result.faces, 'face')} looked at: ${
+      Object.entries(record(result.attributes))
+        .filter(([, n]) => Number(n) > 0)
+        .map(([attribute, n]) => `${attribute} ${count(n)}`)
+        .join(', ') || 'no new labels'
+    }.`,
+    links: [
+      { title: 'Cohorts', to: '/cohorts' },
+      { title: 'Annotate', to: '/annotate' },
+    ],
+    troubles: list(result.rejects).map(({ path, model, reason }) => `${path} (${model}): ${reason}`),
+  }),
+  embed: (result) => ({
+    text: `${noun(result.faces, 'face')} have features in ${[result.features]
+      .flat()
+      .map((name) => `'${name}'`)
+      .join(', ')}; ${count(result.embedded)} embedded now${
+      Number(result.embedded) > 0 ? ` at ${count(result.facesPerSecond)} faces/s` : ''
+    }, ${count(result.rejected)} could not be.`,
+    links: [],
+    troubles: list(result.rejects).map(({ path, reason }) => `${path}: ${reason}`),
+  }),
+  heads: (result) => {
+    const attributes = ATTRIBUTES.filter((name) => result[name] !== undefined);
+    const said = attributes.map((name) => {
+      const report = record(result[name]);
+      if ('labelled' in report) return `${name} ${count(report.labelled)} labelled`;
+      return report.accuracy === null ? `${name} not learnt` : `${name} ${percent(report.accuracy)} right`;
+    });
+    return {
+      text: `${said.join(', ')}, on '${result.features}'.`,
+      links: [{ title: 'Annotate', to: '/annotate' }],
+      troubles: attributes.flatMap((name) => {
+        const { reason } = record(result[name]);
+        return typeof reason === 'string' ? [`${name}: ${reason}`] : [];
+      }),
+    };
+  },
+  cluster: (result) => ({
+    text: `${noun(result.faces, 'face')} in ${count(result.k)} clusters of ${count(result.smallest)} to ${count(result.largest)}, ${count(result.iterations)} iterations${result.converged === false ? ' (stopped at the limit)' : ''}: '${result.clustering}'.`,
+    links: [{ title: 'Clusters', to: `/clusters/${encodeURIComponent(String(result.clustering))}` }],
+    troubles: [],
+  }),
+  score: (result) => ({
+    text: `'${result.clustering}' scored over ${noun(result.faces, 'face')}.`,
+    links: [{ title: 'Scoreboard', to: '/clusters' }],
+    troubles: [],
+  }),
+  map: (result) => ({
+    text: `${noun(result.faces, 'face')} mapped by ${result.method}: '${result.projection}'.`,
+    links: [{ title: 'Map', to: '/map' }],
+    troubles: [],
+  }),
+  export: (result) => ({
+    text: `${noun(result.images, 'picture')} of ${noun(result.cohorts, 'cohort')} written; ${noun(list(result.short).length, 'cohort')} fell short.`,
+    links: [
+      { title: 'Look at it', to: `/export?set=${encodeURIComponent(folderOf(String(result.manifest)))}` },
+    ],
+    troubles: [],
+  }),
+};
+
+/** 'a/b' of 'a/b/manifest.json' */
+export const folderOf = (path: string): string => path.replace(/[/\\][^/\\]*$/, '');
+
+/** Null for a job without a result, or of a kind that is not known. */
+export function summaryOf(kind: string, result: Result | null): JobSummary | null {
+  if (result === null) return null;
+  return SUMMARIES[kind]?.(result) ?? { text: 'Done.', links: [], troubles: [] };
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  import: 'Read in',
+  detect: 'Find faces',
+  prelabel: 'Pre-label',
+  embed: 'Embed',
+  heads: 'Attribute heads',
+  cluster: 'Cluster',
+  score: 'Score',
+  map: 'Map',
+  export: 'Export',
+};
+
+/** 'Embed demo:embedding': the kind and what it is about. */
+export function titleOf(kind: string, input: Result): string {
+  const about = input.model ?? input.features ?? input.clustering ?? input.source ?? input.out ?? '';
+  const text = [about].flat().join(' + ');
+  const short = kind === 'import' || kind === 'export' ? text.replace(/^.*[/\\](?=.)/, '') : text;
+  return short === '' ? (TITLES[kind] ?? kind) : `${TITLES[kind] ?? kind} · ${short}`;
+}

@@ -1,0 +1,114 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { readNpy } from '../../core/foundation/npy.ts';
+import { GraphBuilder } from '../../core/graph/builder.ts';
+import { run } from '../core/cli/run.ts';
+import { type DemoWindow, openDemo } from './window.ts';
+
+let demo: DemoWindow;
+let folder: string;
+let file: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'visage-models-e2e-'));
+  file = join(folder, 'tiny.onnx');
+  const b = new GraphBuilder('tiny');
+  const input = b.input('input', ['n', 3, 16, 16]);
+  const weights = b.constant(
+    'w',
+    Float32Array.from({ length: 4 * 3 * 9 }, (_, i) => (i % 7) / 50),
+    [4, 3, 3, 3],
+  );
+  const stage = b.op('Relu', [b.op('Conv', [input, weights])], {}, 'stage');
+  const pooled = b.op('GlobalAveragePool', [stage]);
+  b.model([b.op('Flatten', [pooled], { axis: 1 }, 'feature')]).write(file);
+  demo = await openDemo();
+});
+afterAll(async () => {
+  await demo?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('a model is looked into, added, tapped, and embeds as the command that is shown does', async () => {
+  const { page } = demo;
+  await demo.go('models?tab=models');
+  await page.getByRole('button', { name: 'Add a model …' }).click();
+  await page.getByLabel('Path', { exact: true }).fill(file);
+  await page.getByLabel('Path', { exact: true }).press('Enter');
+  const add = page.getByRole('region', { name: 'Add a model' });
+  await add.getByText('No manifest knows this file').waitFor();
+  expect(await add.locator('.figures').textContent()).toContain(String(4 * 3 * 9));
+  await add.getByRole('button', { name: 'Add it' }).click();
+
+  // A tap of the graph, chosen by search, into the manifest.
+  await page.getByRole('heading', { name: 'tiny', exact: true }).waitFor();
+  const taps = page.getByRole('region', { name: 'Taps' });
+  await taps.getByLabel('Search the values of the graph').fill('stage relu');
+  await taps.getByRole('button', { name: /^stage\b.*Relu/ }).click();
+  await taps.getByLabel('Name of the tap').fill('mine');
+  await taps.getByRole('button', { name: 'Save the tap' }).click();
+  await taps.getByRole('button', { name: 'Remove mine' }).waitFor();
+
+  await demo.go('models?tab=run&kind=embed&model=tiny');
+  const form = page.getByRole('form', { name: 'Embed' });
+  await form.getByRole('checkbox', { name: /^mine/ }).check();
+  await form.getByLabel('Device').selectOption('cpu');
+  const command = (await form.locator('.command').textContent()) ?? '';
+  expect(command).toBe(`visage embed ${demo.project} --model tiny --taps mine --device cpu`);
+  await form.getByRole('button', { name: 'Embed', exact: true }).click();
+  const result = page.locator('.result p');
+  await result.waitFor();
+  expect(await result.textContent()).toContain("600 faces have features in 'tiny:mine'");
+  expect(await page.locator('.page header p').textContent()).toContain('CPU');
+
+  // The same by the command line, on another copy of the demo.
+  const copy = join(folder, 'copy.visage');
+  cpSync(inject('demo'), copy, { recursive: true });
+  await run(['models', copy, 'add', file]);
+  const told = await run([
+    ...['embed', copy, '--model', 'tiny', '--taps', 'stage:average'],
+    ...['--name', 'cli', '--device', 'cpu', '--json'],
+  ]);
+  expect(told.code).toBe(0);
+  const [here, there] = await Promise.all([
+    features(demo.project, 'tiny:mine'),
+    features(copy, String(told.json.features)),
+  ]);
+  expect(here.length).toBe(600 * 4);
+  expect(here).toEqual(there);
+  expect(demo.errors).toEqual([]);
+});
+
+test('a manifest that does not fit its network is not saved, and every problem is said', async () => {
+  const { page } = demo;
+  await demo.go('models?tab=models&model=tiny');
+  const manifest = page.getByRole('region', { name: 'Manifest' });
+  await manifest.getByLabel('Mean', { exact: true }).fill('1, 2');
+  await manifest.getByLabel('Mean', { exact: true }).press('Tab');
+  await manifest.getByRole('alert').getByText('preparation.mean').waitFor();
+  expect(await manifest.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
+  await manifest.getByRole('button', { name: 'Discard' }).click();
+  await manifest.getByLabel('Description').fill('A tiny network');
+  await manifest.getByRole('button', { name: 'Save' }).click();
+  await page.getByText("The manifest of 'tiny' was saved.").waitFor();
+  const { json } = await run(['models', demo.project, 'list', '--json']);
+  const listed = (json.models as { name: string; description: string }[]).find(({ name }) => name === 'tiny');
+  expect(listed?.description).toBe('A tiny network');
+  expect(demo.errors).toEqual([]);
+});
+
+/** Rows in the order of the faces. */
+async function features(project: string, name: string): Promise<number[]> {
+  const { Project } = await import('../../core/project/project.ts');
+  const opened = Project.open(project, { readOnly: true });
+  try {
+    const set = opened.featureSet(name);
+    const faces = opened.featureFaces(set).slice().sort();
+    expect(readNpy(set.file).shape).toEqual([faces.length, set.dimensions]);
+    return [...opened.featureMatrix(set, faces)];
+  } finally {
+    opened.close();
+  }
+}

@@ -1,0 +1,104 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { run } from '../core/cli/run.ts';
+import { type Host, openWindow, startBrowser, startHost } from './host.ts';
+
+let folder: string;
+let faces: string;
+let host: Host;
+let browser: Browser;
+let page: Page;
+let errors: string[];
+
+/** UTKFace's names say age, gender and race: seven that can be read, and two that cannot. */
+const NAMES = [
+  ...['5_1_0_1', '8_0_1_2', '26_1_2_3', '31_0_3_4', '44_1_0_5', '61_0_1_6', '70_1_2_7'],
+  ...['999_1_0_8', '20_7_0_9'],
+];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'visage-start-'));
+  faces = join(folder, 'UTKFace');
+  mkdirSync(faces);
+  for (const [i, name] of NAMES.entries()) {
+    const picture = sharp({
+      create: { width: 40, height: 40, channels: 3, background: { r: 20 * i, g: 90, b: 120 } },
+    });
+    writeFileSync(join(faces, `${name}.jpg.chip.jpg`), await picture.jpeg().toBuffer());
+  }
+  const env = { VISAGE_SETTINGS: join(folder, 'settings'), VISAGE_HOME: join(folder, 'home') };
+  host = await startHost([], env);
+  browser = await startBrowser();
+  ({ page, errors } = await openWindow(browser, host.address));
+});
+afterAll(async () => {
+  await browser?.close();
+  await host?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('the wizard previews what visage import would read, makes the project, and lands in Cohorts', async () => {
+  const told = (await run(['import', 'unused', faces, '--dry-run', '--json'])).json as {
+    title: string;
+    imported: number;
+    rejected: number;
+    rejects: { sentence: string }[];
+  };
+  expect([told.imported, told.rejected]).toEqual([7, 2]);
+
+  await page.getByRole('button', { name: 'New project …' }).waitFor();
+  await page.keyboard.press('n');
+  const path = page.getByLabel('Path', { exact: true });
+  await path.fill(faces);
+  await path.press('Enter');
+  await page.getByRole('button', { name: 'Choose this folder' }).click();
+  const card = page.getByRole('article');
+  await card.locator('dd.faces').waitFor();
+  expect(await card.locator('dd.faces').textContent()).toBe('7');
+  expect(await card.locator('dd.rejected').textContent()).toBe('2');
+  expect(await card.locator('.why').textContent()).toContain(told.title);
+  for (const { sentence } of told.rejects)
+    expect(await card.locator('.rejects').textContent()).toContain(sentence);
+
+  await page.getByLabel('Name', { exact: true }).fill('mine');
+  await page.getByLabel('Folder of the project').fill(join(folder, 'none', 'deep'));
+  const project = join(folder, 'none', 'deep', 'mine.visage');
+  await page.getByText(project, { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Make the project' }).click();
+  await page.waitForURL(/#\/cohorts/);
+  await page.waitForFunction(() => document.title.includes('mine'));
+  await page.goto(`${new URL(host.address).origin}/#/models?tab=jobs`);
+  await page.locator('.result', { hasText: '7 faces added' }).waitFor();
+
+  const { json } = await run(['cohorts', project, '--json']);
+  expect(json.faces).toBe(7);
+  expect(errors).toEqual([]);
+});
+
+test('Start shows what the project lacks, forgets projects, and says when one is gone', async () => {
+  await page.goto(`${new URL(host.address).origin}/#/`);
+  const steps = page.getByRole('region', { name: 'What this project has' });
+  await steps.locator('li.done', { hasText: 'Read in faces' }).waitFor();
+  expect(await steps.locator('li.next').textContent()).toContain('Add a model');
+  await page.getByRole('button', { name: 'Close', exact: true }).click();
+  const row = page.getByRole('listitem').filter({ hasText: 'mine.visage' });
+  await row.waitFor();
+  rmSync(join(folder, 'none'), { recursive: true });
+  await page.reload();
+  await row.getByText('not there any more').waitFor();
+  await row.getByRole('button', { name: 'mine', exact: true }).focus();
+  await page.keyboard.press('Delete');
+  await row.waitFor({ state: 'detached' });
+  expect(errors).toEqual([]);
+});
+
+test('a place where no project can be made is said, and the button waits', async () => {
+  await page.keyboard.press('n');
+  await page.getByLabel('Folder of the project').fill(join(folder, 'UTKFace', '5_1_0_1.jpg.chip.jpg'));
+  await page.getByText('is a file, so no folder can be made in it').waitFor();
+  expect(await page.getByRole('button', { name: 'Make the project' }).isDisabled()).toBe(true);
+});
