@@ -23,7 +23,7 @@ test('the preview is what visage export --dry-run says, also for a filter', asyn
   await demo.go('export');
   const figure = (name: string) => page.locator(`.builder dd.${name}`);
   for (const n of [2, 5]) {
-    await page.getByLabel('Pictures per cohort').fill(String(n));
+    await page.getByRole('spinbutton', { name: 'Pictures per cohort' }).fill(String(n));
     const told = await dryRun('--per-cohort', String(n));
     expect(told.images).toBeGreaterThan(0);
     await page.waitForFunction(
@@ -49,7 +49,7 @@ test('a set is written, verifies by the command line, and damage is listed', asy
   const { page } = demo;
   const out = join(demo.project, '..', 'set');
   await demo.go('export');
-  await page.getByLabel('Pictures per cohort').fill('3');
+  await page.getByRole('spinbutton', { name: 'Pictures per cohort' }).fill('3');
   await page.getByLabel('Folder', { exact: true }).fill(out);
   const told = await dryRun('--per-cohort', '3');
   await page.waitForFunction(
