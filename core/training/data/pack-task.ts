@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { prepareFaces } from '../../engine/images/pipeline.ts';
 import type { FaceImage, Preparation } from '../../engine/preparation.ts';
 import type { Task } from '../../engine/types.ts';
@@ -13,6 +14,8 @@ export interface PackInput {
 
 export interface PackOutput {
   packed: number;
+  /** SHA-256 of all pixels in order, hex. */
+  hash: string;
   /** Positions of the faces that are not in the file, ascending, and why. */
   rejects: { face: number; sentence: string }[];
 }
@@ -34,13 +37,16 @@ const pack: Task<PackInput, PackOutput> = async ({ faces, preparation, path }, {
     layout: 'nhwc',
   };
   const writer = new NpyWriter(path, [height, width, 3], '|u1');
+  const hash = createHash('sha256');
   const rejects: PackOutput['rejects'] = [];
   try {
     let done = 0;
     for await (const prepared of prepareFaces(faces, pixels, { batch: BATCH, signal })) {
       // Clamped arrays round to the nearest whole number.
       const rounded = Uint8ClampedArray.from(prepared.tensor);
-      writer.append(new Uint8Array(rounded.buffer));
+      const rows = new Uint8Array(rounded.buffer);
+      writer.append(rows);
+      hash.update(rows);
       rejects.push(...prepared.rejects);
       done += prepared.faces.length + prepared.rejects.length;
       progress({ stage: STAGE, done, total: faces.length, unit: 'pictures' });
@@ -48,6 +54,6 @@ const pack: Task<PackInput, PackOutput> = async ({ faces, preparation, path }, {
   } finally {
     writer.close();
   }
-  return { packed: writer.rows, rejects: rejects.sort((a, b) => a.face - b.face) };
+  return { packed: writer.rows, hash: hash.digest('hex'), rejects: rejects.sort((a, b) => a.face - b.face) };
 };
 export default pack;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -103,7 +104,8 @@ describe('folders', () => {
       faces.map(({ image }) => image),
       preparation,
     );
-    expect(output).toEqual({ packed: 4, rejects: [] });
+    expect(output).toMatchObject({ packed: 4, rejects: [] });
+    expect(output.hash).toBe(createHash('sha256').update(pixels).digest('hex'));
     for (let i = 0; i < 4; i++) expect(Math.abs(pixels[i * SIDE * SIDE * 3] - 40 * i)).toBeLessThanOrEqual(1);
   });
 

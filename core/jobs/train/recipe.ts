@@ -1,0 +1,102 @@
+import { Fault } from '../../foundation/fault.ts';
+import type { NetworkSettings } from '../../models/architectures/face-network.ts';
+import { CROPS, type CropChoice } from '../../training/data/crop.ts';
+import { MARGINS, type MarginKind } from '../../training/losses/margin.ts';
+import { type TrainSettings, trainSettings } from '../../training/settings.ts';
+import { NETWORK_NAMES, NETWORKS, type NetworkName } from './networks.ts';
+
+export const LOSSES = ['cosface', 'arcface', 'softmax'] as const satisfies readonly MarginKind[];
+export const SCHEDULES = ['step', 'cosine', 'polynomial', 'constant'] as const;
+export const OPTIMISERS = ['sgd', 'adam'] as const;
+
+/** What a user says of a run; all of it may be left out. */
+export interface RecipeInput {
+  network?: NetworkName;
+  /** 1 is the thesis's width. */
+  width?: number;
+  /** Side of the input in pixels. */
+  size?: number;
+  /** Numbers per face. */
+  embedding?: number;
+  loss?: MarginKind;
+  scale?: number;
+  margin?: number;
+  epochs?: number;
+  batch?: number;
+  accumulate?: number;
+  /** Default: 0.1 per 512 pictures of a step for SGD, 0.001 for Adam. */
+  rate?: number;
+  schedule?: (typeof SCHEDULES)[number];
+  /** Epochs at which a 'step' schedule divides the rate by ten. */
+  dropAt?: readonly number[];
+  /** Epochs over which the rate rises from 0. */
+  warmUp?: number;
+  optimiser?: (typeof OPTIMISERS)[number];
+  weightDecay?: number;
+  seed?: number;
+  mirror?: boolean;
+  crop?: CropChoice;
+  /** Fewest pictures of an identity. */
+  least?: number;
+}
+
+/** A run in full: what is remembered, and compared when it is gone on with. */
+export interface Recipe {
+  network: { name: NetworkName } & Required<Pick<NetworkSettings, 'width' | 'size' | 'embedding' | 'seed'>>;
+  crop: CropChoice;
+  least: number;
+  train: TrainSettings;
+}
+
+/** The thesis: 32 epochs, divided by ten at 16, 20, 24 and 28. */
+const EPOCHS = 32;
+const DROPS = [16, 20, 24, 28];
+/** Pictures per step that a rate of 0.1 belongs to. */
+const THESIS_BATCH = 512;
+const BATCH = 64;
+
+/** Fills in what was left out (the thesis's recipe). @throws Fault that names what is not allowed */
+export function recipeOf(input: RecipeInput): Recipe {
+  const { network = 'bl', loss = 'cosface', crop = 'auto', optimiser = 'sgd', schedule = 'step' } = input;
+  const { epochs = EPOCHS, batch = BATCH, accumulate = 1, seed = 1 } = input;
+  oneOf(network, NETWORK_NAMES, 'network');
+  oneOf(loss, LOSSES, 'loss');
+  oneOf(crop, CROPS, 'crop');
+  oneOf(schedule, SCHEDULES, 'schedule');
+  oneOf(optimiser, OPTIMISERS, 'optimiser');
+  const { scale, margin } = MARGINS[loss];
+  const steps = input.dropAt ?? [...new Set(DROPS.map((at) => (at * epochs) / EPOCHS))];
+  const usual = optimiser === 'sgd' ? (0.1 * batch * accumulate) / THESIS_BATCH : 0.001;
+  const parsed = trainSettings.safeParse({
+    value: 'embedding',
+    loss: { kind: loss, scale: input.scale ?? scale, margin: input.margin ?? margin },
+    ...{ batch, accumulate, epochs, seed, mirror: input.mirror ?? true },
+    optimiser: {
+      kind: optimiser,
+      ...(input.weightDecay === undefined ? {} : { weightDecay: input.weightDecay }),
+    },
+    schedule: {
+      rate: input.rate ?? usual,
+      decay: schedule === 'step' ? { kind: 'step', epochs: steps } : { kind: schedule },
+      ...(input.warmUp ? { warmUp: { epochs: input.warmUp } } : {}),
+    },
+  });
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new Fault(`The training cannot be done as asked: ${issue.path.join('.')}: ${issue.message}.`);
+  }
+  const { width = 1, size = 112, embedding = 512, least = 2 } = input;
+  return { network: { name: network, width, size, embedding, seed }, crop, least, train: parsed.data };
+}
+
+/** The architecture of a recipe. */
+export const networkSettings = ({ network: { name, ...rest } }: Recipe): NetworkSettings => ({
+  ...NETWORKS[name],
+  ...rest,
+});
+
+function oneOf(word: string, allowed: readonly string[], what: string): void {
+  if (!allowed.includes(word)) {
+    throw new Fault(`'${word}' is no ${what} that is known; allowed: ${allowed.join(', ')}.`);
+  }
+}

@@ -1,0 +1,225 @@
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Preparation } from '../../engine/preparation.ts';
+import { runResuming } from '../../engine/resume.ts';
+import type { DeviceChoice, EngineClient } from '../../engine/types.ts';
+import { Cancelled, Fault, sentenceOf } from '../../foundation/fault.ts';
+import type { WorkOptions } from '../../foundation/progress.ts';
+import type { ModelPlan } from '../../models/add.ts';
+import { costOf } from '../../models/cost.ts';
+import { fileHash, textHash } from '../../models/hash.ts';
+import { type Manifest, writeManifest } from '../../models/manifest.ts';
+import type { CurvePoint } from '../../training/curve.ts';
+import { type Candidates, counted, listHash } from '../../training/data/candidates.ts';
+import { type Classes, classesOf } from '../../training/data/classes.ts';
+import {
+  RUN_FILES,
+  type TrainPart,
+  type TrainTaskInput,
+  type TrainTaskOutput,
+} from '../../training/train-task.ts';
+import { versions } from '../versions.ts';
+import { dropPictures, preparePictures } from './prepared.ts';
+import type { Recipe } from './recipe.ts';
+import { checkSame, type RunManifest, readRun, type TrainResult, writeRun } from './run-manifest.ts';
+
+const TASK = new URL('../../training/train-task.ts', import.meta.url);
+const INITIAL = 'initial.onnx';
+const MANIFEST = 'manifest.json';
+
+/** Told of the curve as it grows. */
+export type OnCurve = (points: readonly CurvePoint[]) => void;
+
+/** A run before it begins. */
+export interface PlannedRun {
+  name: string;
+  folder: string;
+  recipe: Recipe;
+  found: Candidates;
+  preparation: Preparation;
+  /** Project or folder that the faces come from, as its user named it. */
+  from: string;
+  /** The network with its first weights. */
+  plan: ModelPlan;
+  device: DeviceChoice;
+}
+
+type Options = WorkOptions & { onCurve?: OnCurve };
+
+/** Makes a run, goes on with it where it stopped, or gives the result of one that is done. */
+export async function trainRun(
+  engine: EngineClient,
+  planned: PlannedRun,
+  options: Options,
+): Promise<TrainResult> {
+  const { folder, recipe, plan, found } = planned;
+  const list = listHash(found.faces);
+  const known = readRun(folder);
+  if (known !== undefined) checkSame(known, recipe, list, plan.hash, folder);
+  if (known?.state === 'done' && known.result !== null) return known.result;
+  const run = known ?? newRun(planned, list);
+  try {
+    mkdirSync(folder, { recursive: true });
+    Object.assign(run, { state: 'running', problem: null, ended: null, versions: versions() });
+    run.starts++;
+    writeRun(folder, run);
+    writeFileSync(join(folder, INITIAL), plan.files[0].bytes as Uint8Array);
+    return await made(engine, planned, run, options);
+  } catch (thrown) {
+    const told = inWords(thrown, folder);
+    const cancelled = told instanceof Cancelled;
+    Object.assign(run, { state: cancelled ? 'stopped' : 'failed', ended: Date.now() });
+    run.problem = cancelled ? null : sentenceOf(told);
+    try {
+      writeRun(folder, run);
+    } catch {
+      // What went wrong first is what its user has to know.
+    }
+    throw told;
+  }
+}
+
+function newRun({ name, recipe, found, from, plan }: PlannedRun, list: string): RunManifest {
+  return {
+    ...{ format: 'visage-run-1', name, state: 'running', problem: null },
+    recipe: JSON.parse(JSON.stringify(recipe)) as Record<string, unknown>,
+    data: {
+      from,
+      hash: list,
+      pictures: null,
+      faces: found.faces.length,
+      used: null,
+      classes: null,
+      remarks: [],
+    },
+    network: { parameters: costOf(plan.files[0].model).parameters, initial: plan.hash, trained: null },
+    ...{ versions: versions(), device: null, reason: null, started: Date.now(), ended: null, starts: 0 },
+    result: null,
+  };
+}
+
+async function made(
+  engine: EngineClient,
+  planned: PlannedRun,
+  run: RunManifest,
+  options: Options,
+): Promise<TrainResult> {
+  const { folder, recipe, found, preparation } = planned;
+  const { faces } = found;
+  const prepared = await preparePictures(engine, folder, run.data.hash, faces, preparation, options);
+  const readable = new Uint8Array(faces.length).fill(1);
+  for (const { face } of prepared.rejects) readable[face] = 0;
+  const identities = faces.map(({ identity }) => identity);
+  const classes = classesOf(identities, readable, found.empty, recipe.least);
+  const rejects = prepared.rejects.map(({ face, sentence }) => ({
+    path: faces[face].name,
+    reason: sentence,
+  }));
+  const remarks = [...found.remarks, ...classes.remarks];
+  if (rejects.length > 0) {
+    const [{ path, reason }] = rejects;
+    remarks.push(
+      `${counted(rejects.length, 'picture')} could not be prepared; the first: ${path}: ${reason}`,
+    );
+  }
+  const used = { pictures: prepared.hash, used: classes.rows.length, classes: classes.names.length, remarks };
+  Object.assign(run.data, used);
+  writeRun(folder, run);
+
+  let restarts = 0;
+  const task: TrainTaskInput = {
+    network: join(folder, INITIAL),
+    pictures: prepared.path,
+    rows: packedRows(classes, readable),
+    labels: classes.labels,
+    classes: classes.names.length,
+    settings: recipe.train,
+    identity: textHash(JSON.stringify([prepared.hash, [...classes.labels], run.network.initial])),
+    ...{ folder, device: planned.device },
+  };
+  const output = (await runResuming<TrainTaskInput, TrainTaskOutput, TrainPart>(engine, TASK, () => task, {
+    ...{ stage: 'Training', signal: options.signal, onProgress: options.onProgress },
+    onPart: ({ points }) => options.onCurve?.(points),
+    onRestart: () => restarts++,
+  })) as TrainTaskOutput;
+
+  const file = join(folder, RUN_FILES.network);
+  const manifest = join(folder, MANIFEST);
+  const hash = fileHash(file);
+  writeManifest(manifest, trainedManifest(planned, run, classes, hash, statSync(file).size));
+  const { placement, ...figures } = output;
+  const result: TrainResult = {
+    ...{ run: folder, name: run.name, network: recipe.network.name, parameters: run.network.parameters },
+    ...{ faces: faces.length, pictures: classes.rows.length, classes: classes.names.length },
+    ...{ rejected: rejects.length, rejects, epochs: recipe.train.epochs, ...figures },
+    ...{
+      device: placement.name,
+      reason: placement.reason,
+      file,
+      manifest,
+      hash,
+      model: null,
+      remarks,
+      restarts,
+    },
+  };
+  run.network.trained = hash;
+  Object.assign(run, {
+    state: 'done',
+    device: placement.name,
+    reason: placement.reason,
+    ended: Date.now(),
+    result,
+  });
+  writeRun(folder, run);
+  dropPictures(folder);
+  rmSync(join(folder, RUN_FILES.checkpoint), { force: true });
+  return result;
+}
+
+/** Positions in the packed file, in which faces that could not be prepared are missing. */
+function packedRows({ rows }: Classes, readable: Uint8Array): Int32Array {
+  const place = new Int32Array(readable.length);
+  for (let i = 1; i < place.length; i++) place[i] = place[i - 1] + readable[i - 1];
+  return rows.map((row) => place[row]);
+}
+
+/** What `visage models add` is told of the trained network. */
+function trainedManifest(
+  { recipe, preparation, plan }: PlannedRun,
+  run: RunManifest,
+  classes: Classes,
+  hash: string,
+  bytes: number,
+): Manifest {
+  const { network, train } = recipe;
+  const pictures = counted(classes.rows.length, 'picture');
+  const people = counted(classes.names.length, 'identity', 'identities');
+  return {
+    ...plan.manifest,
+    description: `${network.name} of width ${network.width}, trained by Visage on ${pictures} of ${people}: ${train.loss.kind}, ${counted(train.epochs, 'epoch')}, seed ${train.seed}`,
+    files: [{ path: RUN_FILES.network, sha256: hash, bytes }],
+    source: 'trained by Visage',
+    preparation: {
+      ...plan.manifest.preparation,
+      crop:
+        preparation.crop.kind === 'whole'
+          ? { kind: 'whole', fit: 'stretch' }
+          : { kind: 'aligned', template: 'arcface' },
+    },
+    outputs: [{ name: 'embedding', meaning: 'embedding', shape: ['N', network.embedding] }],
+    trained: true,
+    notes: [
+      `Run '${run.name}': list of faces ${run.data.hash}, first weights ${run.network.initial}, Visage ${run.versions.visage}.`,
+    ],
+    hash,
+  };
+}
+
+/** A full disk as a sentence, wherever it was met; errors of the engine process carry their code in the message. */
+function inWords(thrown: unknown, folder: string): unknown {
+  if (!(thrown instanceof Error) || !/\bENOSPC\b/.test(thrown.message)) return thrown;
+  return new Fault(
+    `The disk that holds '${folder}' is full. Make room and start the run again: it goes on from its last checkpoint, which is still there.`,
+  );
+}

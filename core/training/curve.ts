@@ -1,0 +1,68 @@
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { Fault, sentenceOf } from '../foundation/fault.ts';
+
+/** One change of the weights. */
+const curvePoint = z.object({
+  /** From 1. */
+  step: z.int().min(1),
+  /** Epochs that were seen by then, a fraction. */
+  epoch: z.number(),
+  loss: z.number(),
+  /** Share of the step's pictures that are nearest to their own identity, 0…1. */
+  accuracy: z.number(),
+  rate: z.number(),
+  imagesPerSecond: z.number(),
+});
+export type CurvePoint = z.infer<typeof curvePoint>;
+
+/** Reads a curve: one JSON object per line. A line that a crash cut short ends it. */
+export function readCurve(path: string): CurvePoint[] {
+  if (!existsSync(path)) return [];
+  const points: CurvePoint[] = [];
+  for (const line of readFileSync(path, 'utf8').split('\n')) {
+    if (line === '') continue;
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      break;
+    }
+    const parsed = curvePoint.safeParse(value);
+    if (!parsed.success) break;
+    points.push(parsed.data);
+  }
+  return points;
+}
+
+/** The curve of a run on the disk, to which a run that goes on adds what it does again. */
+export class Curve {
+  readonly #path: string;
+
+  /** @param steps that the run goes on after: what was written beyond them is dropped */
+  constructor(path: string, steps: number) {
+    this.#path = path;
+    const kept = readCurve(path).filter(({ step }) => step <= steps);
+    this.#write(() => {
+      writeFileSync(`${path}.partial`, linesOf(kept));
+      renameSync(`${path}.partial`, path);
+    });
+  }
+
+  append(points: readonly CurvePoint[]): void {
+    if (points.length > 0) this.#write(() => appendFileSync(this.#path, linesOf(points)));
+  }
+
+  #write(write: () => void): void {
+    try {
+      write();
+    } catch (thrown) {
+      throw new Fault(
+        `The curve '${this.#path}' could not be written: ${sentenceOf(thrown)}. The run goes on from its last checkpoint when it is started again.`,
+      );
+    }
+  }
+}
+
+const linesOf = (points: readonly CurvePoint[]): string =>
+  points.map((point) => `${JSON.stringify(point)}\n`).join('');

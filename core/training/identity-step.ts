@@ -1,0 +1,42 @@
+import { Random } from '../foundation/random.ts';
+import type { Algebra } from '../graph/algebra.ts';
+import type { Handle } from '../graph/builder.ts';
+import type { Model } from '../graph/model.ts';
+import { marginLoss } from './losses/margin.ts';
+import { accumulated } from './optimisers/accumulated.ts';
+import { optimiserOf } from './plan.ts';
+import type { TrainSettings } from './settings.ts';
+import { type TrainingStep, trainingStep } from './step.ts';
+
+/** The classifier's rows: one per identity, trained with the network and left out of what is kept. */
+export const HEAD = 'identities.weight';
+/** Deviation of their first values, as in the public ArcFace code. */
+const DEVIATION = 0.01;
+
+/**
+ * A step that teaches a network to tell identities apart. It is fed pictures and 'labels' (int64, one per picture) and
+ * reports 'loss' and 'accuracy', the share of pictures whose own identity has the greatest cosine, without margin.
+ */
+export function identityStep(network: Model, classes: number, settings: TrainSettings): TrainingStep {
+  const random = new Random(settings.seed, classes);
+  return trainingStep({
+    ...{ network, batch: settings.batch },
+    optimiser: accumulated(optimiserOf(settings.optimiser), settings.accumulate),
+    loss: ({ a, b, value }) => {
+      const embedding = value(settings.value);
+      const width = a.size(embedding, 1);
+      const first = Float32Array.from({ length: classes * width }, () => DEVIATION * random.normal());
+      const weight = b.constant(HEAD, first, [classes, width]);
+      const labels = b.input('labels', [settings.batch], 'int64');
+      const { loss, cosine } = marginLoss(a, { embedding, weight, labels }, settings.loss);
+      return { loss, reports: { accuracy: accuracy(a, cosine, labels) } };
+    },
+  });
+}
+
+function accuracy(a: Algebra, cosine: Handle, labels: Handle): Handle {
+  const { b } = a;
+  const nearest = b.op('ArgMax', [cosine], { axis: 1, keepdims: 0 });
+  const right = a.mask(b.op('Equal', [nearest, labels]), cosine);
+  return a.reduce('ReduceMean', right, [0], false);
+}

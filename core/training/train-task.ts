@@ -1,0 +1,213 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DeviceChoice, Placement, Task, TaskContext } from '../engine/types.ts';
+import { Cancelled, Fault } from '../foundation/fault.ts';
+import { throwIfCancelled } from '../foundation/progress.ts';
+import { Model } from '../graph/model.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { Curve, type CurvePoint, readCurve } from './curve.ts';
+import { EpochSampler } from './data/sampler.ts';
+import { identityStep } from './identity-step.ts';
+import { PackedPictures } from './packed.ts';
+import { scheduleOf } from './plan.ts';
+import { TrainingRun, type TrainingState } from './run.ts';
+import type { TrainSettings } from './settings.ts';
+import { trainedNetwork } from './trained.ts';
+
+export interface TrainTaskInput {
+  /** ONNX file of the network in its inference form, with its first weights. */
+  network: string;
+  /** .npy file of prepared pictures (see data/pack-task.ts). */
+  pictures: string;
+  /** Positions in it of the pictures that are trained on, and the class of each. */
+  rows: Int32Array;
+  labels: Int32Array;
+  classes: number;
+  settings: TrainSettings;
+  /** What else a checkpoint must agree with, beside the settings: hashes of the data and of the network. */
+  identity: string;
+  /** The run's folder: checkpoint, curve and trained network lie in it. */
+  folder: string;
+  device: DeviceChoice;
+}
+
+/** What is handed over about twice a second. */
+export interface TrainPart {
+  points: CurvePoint[];
+}
+
+export interface TrainTaskOutput {
+  placement: Placement;
+  /** Changes of the weights in all, and the one that was gone on from (0: from the beginning). */
+  steps: number;
+  resumed: number;
+  /** Means over the last epoch. */
+  loss: number;
+  accuracy: number;
+  /** Of this start. */
+  imagesPerSecond: number;
+  seconds: number;
+}
+
+/** Names of a run's files. */
+export const RUN_FILES = {
+  checkpoint: 'checkpoint',
+  curve: 'curve.jsonl',
+  network: 'network.onnx',
+} as const;
+
+const STAGE = 'Training';
+const PART_MILLISECONDS = 500;
+/** A checkpoint is written after every epoch, and within long ones this often. */
+const KEEP_MILLISECONDS = 10 * 60_000;
+
+/**
+ * Trains a network to tell identities apart. Killed, cancelled or crashed, it goes on from its last checkpoint with the
+ * same losses as without the stop. It ends at the first loss or weight that is no finite number; the checkpoint before
+ * stays.
+ */
+const train: Task<TrainTaskInput, TrainTaskOutput> = async (input, context) => {
+  const pictures = new PackedPictures(input.pictures);
+  let run: TrainingRun | undefined;
+  try {
+    const { settings, classes } = input;
+    const network = Model.read(input.network);
+    run = await TrainingRun.open(context.engine, identityStep(network, classes, settings), {
+      device: input.device,
+    });
+    return await trained(run, network, pictures, input, context);
+  } finally {
+    await run?.dispose();
+    pictures.close();
+  }
+};
+export default train;
+
+async function trained(
+  run: TrainingRun,
+  network: Model,
+  pictures: PackedPictures,
+  input: TrainTaskInput,
+  { signal, progress, part }: TaskContext,
+): Promise<TrainTaskOutput> {
+  const { settings, rows, labels, folder } = input;
+  const { batch, accumulate, epochs } = settings;
+  const schedule = scheduleOf(settings.schedule, epochs);
+  const sampler = new EpochSampler(rows.length, { ...settings, batch: batch * accumulate });
+  const perEpoch = sampler.stepsPerEpoch;
+  const total = epochs * perEpoch;
+  const [image] = network.graph.fedInputs();
+  const file = join(folder, RUN_FILES.checkpoint);
+  const identity = JSON.stringify({ ...settings, identity: input.identity });
+  if (existsSync(file)) await run.restore(readCheckpoint(file, identity));
+  const resumed = run.steps / accumulate;
+  const curve = new Curve(join(folder, RUN_FILES.curve), resumed);
+
+  let pending: CurvePoint[] = [];
+  /** Of this epoch, in this start. */
+  const seen: CurvePoint[] = [];
+  const flush = async (): Promise<void> => {
+    const points = pending;
+    pending = [];
+    curve.append(points);
+    if (points.length > 0) await part({ points } satisfies TrainPart);
+  };
+  let kept = resumed;
+  const keep = async (): Promise<void> => {
+    if (run.steps / accumulate === kept) return;
+    const state = await run.state();
+    checkFinite(state, accumulate);
+    writeCheckpoint(file, state, identity);
+    kept = run.steps / accumulate;
+  };
+
+  const begun = performance.now();
+  let shown = begun;
+  let saved = begun;
+  progress({ stage: STAGE, done: resumed, total, unit: 'steps', device: run.placement.name });
+  try {
+    for (let at = resumed; at < total; at++) {
+      throwIfCancelled(signal);
+      const started = performance.now();
+      const epoch = Math.floor(at / perEpoch);
+      const sampled = sampler.at(epoch, at % perEpoch);
+      const rate = schedule(at / perEpoch);
+      const point: CurvePoint = {
+        step: at + 1,
+        epoch: (at + 1) / perEpoch,
+        loss: 0,
+        accuracy: 0,
+        rate,
+        imagesPerSecond: 0,
+      };
+      for (let from = 0; from < sampled.rows.length; from += batch) {
+        const own = sampled.rows.subarray(from, from + batch);
+        const pixels = pictures.read({
+          rows: own.map((row) => rows[row]),
+          mirrored: sampled.mirrored.subarray(from, from + batch),
+        });
+        const classes = BigInt64Array.from(own, (row) => BigInt(labels[row]));
+        const reports = await run.step(
+          {
+            [image.name]: { type: 'float32', data: pixels, dims: [batch, 3, pictures.size, pictures.size] },
+            labels: { type: 'int64', data: classes, dims: [batch] },
+          },
+          rate,
+        );
+        point.loss += reports.loss / accumulate;
+        point.accuracy += reports.accuracy / accumulate;
+      }
+      const now = performance.now();
+      point.imagesPerSecond = (1000 * sampled.rows.length) / (now - started);
+      pending.push(point);
+      seen.push(point);
+      const ended = (at + 1) % perEpoch === 0;
+      const note = ended ? { note: epochLine(epoch + 1, epochs, seen.splice(0)) } : {};
+      progress({ stage: STAGE, done: at + 1, total, unit: 'steps', device: run.placement.name, ...note });
+      if (ended || now - shown > PART_MILLISECONDS) {
+        shown = now;
+        await flush();
+      }
+      if (ended || now - saved > KEEP_MILLISECONDS) {
+        saved = now;
+        await flush();
+        await keep();
+      }
+    }
+  } catch (thrown) {
+    // Steps that were made are shown, and those before a stop that the user asked for are kept.
+    curve.append(pending);
+    if (thrown instanceof Cancelled && run.steps % accumulate === 0) await keep();
+    throw thrown;
+  }
+  trainedNetwork(network, await run.state()).write(join(folder, RUN_FILES.network));
+  const seconds = (performance.now() - begun) / 1000;
+  const images = (total - resumed) * batch * accumulate;
+  return {
+    ...{ placement: run.placement, steps: total, resumed, seconds },
+    imagesPerSecond: images === 0 ? 0 : images / seconds,
+    ...meanOf(readCurve(join(folder, RUN_FILES.curve)).slice(-perEpoch)),
+  };
+}
+
+function meanOf(points: readonly CurvePoint[]): { loss: number; accuracy: number } {
+  const mean = (of: (point: CurvePoint) => number): number =>
+    points.reduce((sum, point) => sum + of(point), 0) / points.length;
+  return { loss: mean(({ loss }) => loss), accuracy: mean(({ accuracy }) => accuracy) };
+}
+
+/** One line per epoch, for the log. */
+function epochLine(epoch: number, epochs: number, points: readonly CurvePoint[]): string {
+  const { loss, accuracy } = meanOf(points);
+  const { rate } = points[points.length - 1];
+  return `Epoch ${epoch} of ${epochs}: loss ${loss.toFixed(4)}, accuracy ${(100 * accuracy).toFixed(1)} %, rate ${rate.toPrecision(3)}.`;
+}
+
+/** A state that is no finite number would take the place of one that is. */
+function checkFinite({ steps, values }: TrainingState, accumulate: number): void {
+  const wrong = Object.keys(values).find((name) => !values[name].every(Number.isFinite));
+  if (wrong === undefined) return;
+  throw new Fault(
+    `'${wrong}' holds values that are no finite numbers after step ${steps / accumulate}: training diverged. A smaller learning rate, or a warm-up, helps. The checkpoint before is still there.`,
+  );
+}

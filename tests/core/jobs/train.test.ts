@@ -1,0 +1,216 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startEngine } from '../../../core/engine/client.ts';
+import { Random } from '../../../core/foundation/random.ts';
+import { readRun } from '../../../core/jobs/train/run-manifest.ts';
+import { type TrainInput, train } from '../../../core/jobs/train.ts';
+import { planModel } from '../../../core/models/add.ts';
+import { Project } from '../../../core/project/project.ts';
+import { type CurvePoint, readCurve } from '../../../core/training/curve.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'visage-train-'));
+const faces = join(folder, 'faces');
+const engine = startEngine();
+afterAll(async () => {
+  await engine.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const SIDE = 16;
+const PEOPLE = 3;
+const PICTURES = 8;
+
+/** Three people of eight pictures, each of a colour of its own under noise. */
+beforeAll(async () => {
+  const random = new Random(5);
+  for (let person = 0; person < PEOPLE; person++) {
+    mkdirSync(join(faces, `p${person}`), { recursive: true });
+    for (let i = 0; i < PICTURES; i++) {
+      const data = Buffer.alloc(SIDE * SIDE * 3);
+      for (let at = 0; at < data.length; at++) data[at] = (at % 3 === person ? 170 : 50) + random.below(60);
+      const file = join(faces, `p${person}`, `${i}.png`);
+      await sharp(data, { raw: { width: SIDE, height: SIDE, channels: 3 } })
+        .png()
+        .toFile(file);
+    }
+  }
+});
+
+/** 24 pictures, steps of 2 × 4: three steps an epoch. */
+const input = (name: string, change: Partial<TrainInput> = {}): TrainInput => ({
+  ...{ folder: faces, runs: join(folder, 'runs'), name, device: 'cpu' },
+  ...{ network: 'bl', width: 0.125, size: SIDE, embedding: 8, loss: 'softmax' },
+  ...{ epochs: 6, batch: 4, accumulate: 2, rate: 0.1, schedule: 'cosine', seed: 3 },
+  ...change,
+});
+const runFolder = (name: string): string => join(folder, 'runs', name);
+const losses = (points: readonly CurvePoint[]) =>
+  points.map(({ step, loss, accuracy, rate }) => ({ step, loss, accuracy, rate }));
+const sha = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+
+describe('a run', () => {
+  test('learns, and its folder says what was done: hashes, versions, curve, network with manifest', async () => {
+    const seen: CurvePoint[] = [];
+    const result = await train(undefined, engine, input('whole'), {
+      onCurve: (points) => seen.push(...points),
+    });
+    expect(result).toMatchObject({
+      pictures: 24,
+      classes: 3,
+      steps: 18,
+      resumed: 0,
+      rejected: 0,
+      restarts: 0,
+    });
+    // Who knows nothing has a loss of ln 3 and is right in a third.
+    const at = runFolder('whole');
+    const curve = readCurve(join(at, 'curve.jsonl'));
+    const mean = (of: keyof CurvePoint, from: number): number =>
+      curve.slice(from).reduce((sum, point) => sum + point[of], 0) / -from;
+    expect(mean('loss', -6)).toBeLessThan(Math.log(PEOPLE) / 2);
+    expect(mean('accuracy', -6)).toBeGreaterThan(2 / 3);
+    expect(result.loss).toBeCloseTo(mean('loss', -3), 12);
+    expect(result.accuracy).toBeCloseTo(mean('accuracy', -3), 12);
+    expect(seen).toEqual(curve);
+    expect(curve.map(({ step }) => step)).toEqual(Array.from({ length: 18 }, (_, i) => i + 1));
+    expect(curve[0].rate).toBe(0.1);
+    expect(curve[6].rate).toBeCloseTo((0.1 * (1 + Math.cos(Math.PI / 3))) / 2, 9);
+
+    const run = readRun(at);
+    const list = Array.from({ length: 24 }, (_, i) => {
+      const person = `p${Math.floor(i / PICTURES)}`;
+      return `${JSON.stringify([person, `${person}/${i % PICTURES}.png`, null, null])}\n`;
+    });
+    expect(run).toMatchObject({
+      ...{ state: 'done', starts: 1, device: result.device },
+      data: { hash: createHash('sha256').update(list.join('')).digest('hex'), used: 24, classes: 3 },
+      network: { initial: sha(join(at, 'initial.onnx')), trained: sha(join(at, 'network.onnx')) },
+      versions: { node: process.versions.node, visage: expect.stringMatching(/^\d/) },
+      recipe: { train: { seed: 3, epochs: 6 }, network: { width: 0.125 } },
+    });
+    expect(run?.versions.onnxruntime).toMatch(/^\d/);
+    expect(existsSync(join(at, 'pictures.npy'))).toBe(false);
+    const plan = planModel([join(at, 'network.onnx')], { manifest: join(at, 'manifest.json') });
+    expect(plan).toMatchObject({ verified: true, remarks: [], manifest: { trained: true, name: 'whole' } });
+    expect(plan.manifest.preparation.crop.kind).toBe('whole');
+
+    const before = sha(join(at, 'run.json'));
+    expect(await train(undefined, engine, input('whole'))).toEqual(result);
+    expect(sha(join(at, 'run.json'))).toBe(before);
+    await expect(train(undefined, engine, input('whole', { epochs: 5, seed: 3 }))).rejects.toThrow(
+      /was started with train\.epochs 6, not 5\. Go on with what it was started with, or give this one another name/,
+    );
+  });
+
+  test('that is killed goes on with the same losses to the same network', async () => {
+    // Told of the second epoch's end, before its checkpoint is written, the whole program dies.
+    const script = join(folder, 'killed.mjs');
+    const url = (path: string): string =>
+      JSON.stringify(new URL(`../../../core/${path}`, import.meta.url).href);
+    writeFileSync(
+      script,
+      `import { startEngine } from ${url('engine/client.ts')};
+import { train } from ${url('jobs/train.ts')};
+await train(undefined, startEngine(), ${JSON.stringify(input('killed'))}, {
+  onCurve: (points) => points.some(({ step }) => step === 6) && process.kill(process.pid, 'SIGKILL'),
+});`,
+    );
+    const [, killedBy] = await once(spawn(process.execPath, [script], { stdio: 'inherit' }), 'exit');
+    expect(killedBy).toBe('SIGKILL');
+    const at = runFolder('killed');
+    expect(readRun(at)?.state).toBe('running');
+    expect(readCurve(join(at, 'curve.jsonl'))).toHaveLength(6);
+    const result = await train(undefined, engine, input('killed'));
+    expect(result).toMatchObject({ resumed: 3, steps: 18 });
+    expect(losses(readCurve(join(at, 'curve.jsonl')))).toEqual(
+      losses(readCurve(join(runFolder('whole'), 'curve.jsonl'))),
+    );
+    expect(result.hash).toBe(sha(join(runFolder('whole'), 'network.onnx')));
+    expect(readRun(at)?.starts).toBe(2);
+  });
+
+  test('that its user stops keeps what it did, and goes on there', async () => {
+    const stop = new AbortController();
+    const stopped = train(undefined, engine, input('stopped'), {
+      signal: stop.signal,
+      onCurve: () => stop.abort(),
+    });
+    await expect(stopped).rejects.toThrow(/ancel/);
+    expect(readRun(runFolder('stopped'))).toMatchObject({ state: 'stopped', problem: null });
+    const made = readCurve(join(runFolder('stopped'), 'curve.jsonl')).length;
+    const result = await train(undefined, engine, input('stopped'));
+    expect(result.resumed).toBe(made);
+    expect(result.hash).toBe(sha(join(runFolder('whole'), 'network.onnx')));
+  });
+
+  test('that diverges stops with a sentence, and leaves no network', async () => {
+    await expect(train(undefined, engine, input('wild', { rate: 1e30 }))).rejects.toThrow(
+      /diverged.*A smaller learning rate/,
+    );
+    const at = runFolder('wild');
+    expect(readRun(at)).toMatchObject({ state: 'failed', problem: expect.stringContaining('diverged') });
+    expect(existsSync(join(at, 'network.onnx'))).toBe(false);
+  });
+
+  test.runIf(existsSync('/dev/full'))('on a full disk says so', async () => {
+    mkdirSync(runFolder('full'));
+    symlinkSync('/dev/full', join(runFolder('full'), 'initial.onnx'));
+    await expect(train(undefined, engine, input('full'))).rejects.toThrow(
+      /The disk that holds '.*full' is full\. Make room and start the run again/,
+    );
+    expect(readRun(runFolder('full'))?.state).toBe('failed');
+  });
+});
+
+test('what cannot be trained is said before anything is written', async () => {
+  const refused = (change: Partial<TrainInput>) =>
+    expect(train(undefined, engine, input('refused', change))).rejects;
+  await refused({ name: '../up' }).toThrow(/A run cannot be called '..\/up'/);
+  await refused({ network: 'vgg' as 'bl' }).toThrow(
+    /'vgg' is no network that is known; allowed: bl, dc, as4/,
+  );
+  await refused({ epochs: 0 }).toThrow(/epochs: /);
+  await refused({ crop: 'aligned' }).toThrow(/None of the 24 faces has its five points/);
+  expect(existsSync(runFolder('refused'))).toBe(false);
+  await refused({ batch: 32, accumulate: 1 }).toThrow(
+    'The training set has 24 pictures and a batch takes 32: add pictures, or ask for a smaller batch.',
+  );
+});
+
+test('a project is trained on, and takes the network', async () => {
+  const project = Project.create(join(folder, 'p.visage'));
+  try {
+    const source = project.addSource({ name: 'Drawn', format: 'identities', root: faces });
+    project.putFaces(
+      source.id,
+      Array.from({ length: 8 }, (_, i) => ({ path: `p${i >> 2}/${i & 3}.png`, identity: `p${i >> 2}` })),
+      'test',
+    );
+    const { folder: _faces, runs: _runs, ...given } = input('mine', { epochs: 1, accumulate: 1, batch: 4 });
+    const result = await train(project, engine, { ...given, add: true });
+    expect(result).toMatchObject({
+      run: join(project.path, 'runs', 'mine'),
+      model: 'mine',
+      pictures: 8,
+      steps: 2,
+    });
+    expect(project.model('mine')).toMatchObject({ hash: result.hash });
+    expect(project.jobs(1)[0]).toMatchObject({ kind: 'train', state: 'done', device: result.device });
+  } finally {
+    project.close();
+  }
+});
