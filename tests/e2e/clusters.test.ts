@@ -52,6 +52,7 @@ test('the board shows the figures and chance levels of visage score', async () =
   const { page } = demo;
   await demo.go('clusters');
   const row = page.locator(`tr[data-clustering="${CLUSTERING}"]`);
+  await row.locator('td[data-figure]').first().waitFor();
   const cells = await row
     .locator('td[data-figure]')
     .evaluateAll((all) =>
