@@ -20,8 +20,8 @@ export class FrameBudget {
   drawn(now: number): void {
     const took = now - this.#last;
     this.#last = now;
-    // Longer than this the hand had stopped.
-    if (took > 1000) return;
+    // The first frame of a movement; `stopped` ended the one before.
+    if (took === Number.POSITIVE_INFINITY) return;
     if (took > LATE_MS) this.#share = Math.max(LEAST, this.#share * Math.max(0.5, LATE_MS / took));
     else if (took < EARLY_MS) this.#share = Math.min(1, this.#share * 1.15);
   }
