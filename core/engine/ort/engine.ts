@@ -16,11 +16,13 @@ async function create(
   model: string | Uint8Array,
   placement: Placement,
   threads: number | undefined,
+  more: Ort.InferenceSession.SessionOptions = {},
 ): Promise<Ort.InferenceSession> {
   const options: Ort.InferenceSession.SessionOptions = {
     executionProviders: providers(placement.device),
     graphOptimizationLevel: 'all',
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    ...more,
   };
   const ort = runtime();
   return typeof model === 'string'
@@ -49,7 +51,9 @@ export function createOrtAdapter(): Adapter {
     },
 
     async loadResident(model, values, placement, { threads }) {
-      const session = await create(model, placement, threads);
+      // Beside what the first run has taken a plan of all memory would be made for the others: half as much again for a
+      // training step, and no faster.
+      const session = await create(model, placement, threads, { enableMemPattern: false });
       const opened = new OrtResidentSession(session, modelName(model), placement, values, onDispose);
       open.add(opened);
       return opened;
