@@ -10,8 +10,28 @@ function swapped(a: Algebra, x: Handle): Handle {
 }
 
 /**
+ * Aᵀ·D where a stack of left factors meets right ones that are fewer by whole leading dimensions (the kernels of dynamic
+ * convolution under a batch): these dimensions go into the rows, so that the sum over them is part of the product.
+ */
+function summedOver(context: GradientContext, left: Handle, right: Handle, d: Handle): Handle | undefined {
+  const { a, b } = context;
+  const lead = a.rank(left) - a.rank(right);
+  const stack = a.shape(right).slice(0, -2);
+  const alike = stack.every((dim, i) => typeof dim === 'number' && dim === a.shape(left)[lead + i]);
+  if (lead < 1 || !alike) return undefined;
+  const places = Array.from({ length: a.rank(left) }, (_, i) => i);
+  const perm = [...places.slice(lead, -2), ...places.slice(0, lead), ...places.slice(-2)];
+  const tall = (value: Handle): Handle =>
+    b.op('Reshape', [a.transpose(value, perm), b.ints([...(stack as number[]), -1, a.size(value, -1)])]);
+  const [rows, slopes] = [tall(left), tall(d)];
+  return stack.length === 0
+    ? b.op('Gemm', [rows, slopes], { transA: 1 })
+    : b.op('MatMul', [swapped(a, rows), slopes]);
+}
+
+/**
  * dA = D·Bᵀ and dB = Aᵀ·D, summed over the dimensions along which a factor was spread. Vectors count as a row on the left
- * and as a column on the right. A matrix on the right of a stack is met by the whole stack as one tall matrix.
+ * and as a column on the right.
  */
 const matMul: GradientRule = (context) => {
   const { a, b } = context;
@@ -22,16 +42,12 @@ const matMul: GradientRule = (context) => {
   let d = incoming(context);
   if (column) d = b.op('Unsqueeze', [d, b.ints([-1])]);
   if (row) d = b.op('Unsqueeze', [d, b.ints([-2])]);
-  const tall = a.rank(left) > 2 && a.rank(right) === 2;
-  const flat = (value: Handle): Handle => b.op('Reshape', [value, b.ints([-1, a.size(value, -1)])]);
   const back = (value: Handle, like: Handle): Handle => a.reshapeLike(value, like);
   return [
     context.wanted(0) ? back(a.sumLike(b.op('MatMul', [d, swapped(a, right)]), left), x) : undefined,
     context.wanted(1)
       ? back(
-          tall
-            ? b.op('Gemm', [flat(left), flat(d)], { transA: 1 })
-            : a.sumLike(b.op('MatMul', [swapped(a, left), d]), right),
+          summedOver(context, left, right, d) ?? a.sumLike(b.op('MatMul', [swapped(a, left), d]), right),
           y,
         )
       : undefined,
