@@ -16,7 +16,11 @@ import { map } from '../jobs/map.ts';
 import { prelabel } from '../jobs/prelabel.ts';
 import type { JobOptions } from '../jobs/recorded.ts';
 import { score } from '../jobs/score.ts';
+import { NETWORK_NAMES } from '../jobs/train/networks.ts';
+import { LOSSES, OPTIMISERS, SCHEDULES } from '../jobs/train/recipe.ts';
+import { train } from '../jobs/train.ts';
 import type { Project } from '../project/project.ts';
+import { CROPS } from '../training/data/crop.ts';
 import type { JobWork } from './job-runner.ts';
 
 type Kind = (typeof JOB_KINDS)[number];
@@ -165,6 +169,36 @@ export function jobWorks(engine: () => EngineClient, project: Project): Record<K
         device,
       }),
       (input, options) => map(project, engine(), input, options),
+    ),
+    train: work(
+      'train',
+      z.strictObject({
+        network: z.enum(NETWORK_NAMES).optional(),
+        width: z.number().min(0.01).max(8).optional(),
+        size: z.int().min(16).optional(),
+        embedding: z.int().min(2).optional(),
+        loss: z.enum(LOSSES).optional(),
+        scale: z.number().positive().optional(),
+        margin: z.number().min(0).optional(),
+        epochs: z.int().min(1).optional(),
+        batch: z.int().min(2).optional(),
+        accumulate: z.int().min(1).optional(),
+        rate: z.number().positive().optional(),
+        schedule: z.enum(SCHEDULES).optional(),
+        dropAt: z.array(z.number().min(0)).max(100).optional(),
+        warmUp: z.number().min(0).optional(),
+        optimiser: z.enum(OPTIMISERS).optional(),
+        weightDecay: z.number().min(0).optional(),
+        seed: whole.optional(),
+        mirror: flag,
+        crop: z.enum(CROPS).optional(),
+        least: z.int().min(1).optional(),
+        name: text.optional(),
+        add: flag,
+        selection,
+        device,
+      }),
+      (input, options) => train(project, engine(), input, options),
     ),
     export: work(
       'export',

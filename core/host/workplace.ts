@@ -224,5 +224,6 @@ const CHANGES: Readonly<Record<string, 'faces' | (typeof ANYTHING)[number]>> = {
   cluster: 'clusterings',
   score: 'scores',
   map: 'projections',
+  train: 'models',
 };
 const LABELLING = new Set(['import', 'prelabel', 'heads']);

@@ -57,7 +57,7 @@ export async function train(
   const runs = input.runs ?? (project === undefined ? undefined : join(project.path, 'runs'));
   if (runs === undefined) throw new Fault('Say where the run is to lie: no project is open.');
   const work = async (): Promise<TrainResult> => {
-    const found = await candidatesOf(project, input, options);
+    const found = await candidatesOf(project, name, input, options);
     const { preparation, remark } = trainingPreparation(found.faces, recipe.crop, recipe.network.size);
     const result = await trainRun(
       engine,
@@ -80,10 +80,14 @@ export async function train(
 
 async function candidatesOf(
   project: ProjectStore | undefined,
+  name: string,
   { folder, choice, selection }: TrainInput,
   options: WorkOptions,
 ): Promise<Candidates> {
   if (folder !== undefined) return folderFaces(folder, choice, options);
   if (project === undefined) throw new Fault('Say what is to be trained on: a project or a folder.');
+  if (project.select(selection ?? {}).length === 0) {
+    throw new Fault(`The run '${name}' has nothing to train on: no face is selected.`);
+  }
   return projectFaces(project, selection, options);
 }

@@ -236,6 +236,82 @@ export const JOB_FORMS: readonly JobForm[] = [
       device,
     ],
   },
+  {
+    kind: 'train',
+    title: 'Train a network',
+    says: 'Teaches a face network to tell the identities of the faces apart. Stopped, it goes on where it was.',
+    selectable: true,
+    fields: [
+      {
+        ...{ name: 'network', title: 'Network', initial: 'bl' },
+        kind: {
+          type: 'choice',
+          of: [
+            { value: 'bl', title: 'BL: IR-18' },
+            { value: 'dc', title: 'DC: dynamic convolution' },
+            { value: 'as4', title: 'AS4: dynamic group convolution' },
+            { value: 'ir34', title: 'IR-34' },
+            { value: 'ir50', title: 'IR-50' },
+            { value: 'ir100', title: 'IR-100' },
+          ],
+        },
+      },
+      {
+        ...{ name: 'width', title: 'Width', initial: 1, kind: { type: 'number', low: 0.01, high: 8 } },
+        help: "Channels, as a factor of the thesis's; a quarter is a sixteenth of the work.",
+      },
+      { name: 'loss', title: 'Loss', kind: choice('cosface', 'arcface', 'softmax'), initial: 'cosface' },
+      { name: 'epochs', title: 'Epochs', initial: 32, kind: { type: 'number', low: 1, whole: true } },
+      {
+        ...{ name: 'batch', title: 'Batch', initial: 64, kind: { type: 'number', low: 2, whole: true } },
+        help: 'Pictures that go through the network together.',
+      },
+      {
+        ...{ name: 'accumulate', title: 'Batches per step', initial: 1, more: true },
+        kind: { type: 'number', low: 1, whole: true },
+        help: 'Large steps in little memory: the thesis takes 512 pictures per step.',
+      },
+      {
+        ...{ name: 'rate', title: 'Learning rate', kind: { type: 'number', low: 0 }, more: true },
+        help: 'Left empty: 0.1 per 512 pictures of a step.',
+      },
+      {
+        ...{ name: 'schedule', title: 'Schedule', initial: 'step', more: true },
+        kind: choice('step', 'cosine', 'polynomial', 'constant'),
+        help: "'step' divides the rate by ten at 16, 20, 24 and 28 of 32 epochs.",
+      },
+      {
+        ...{ name: 'warmUp', title: 'Warm-up', kind: { type: 'number', low: 0 }, more: true },
+        help: 'Epochs over which the rate rises from 0.',
+      },
+      {
+        ...{ name: 'embedding', title: 'Numbers per face', initial: 512, more: true },
+        kind: { type: 'number', low: 2, whole: true },
+      },
+      {
+        ...{
+          name: 'crop',
+          title: 'Crop',
+          kind: choice('auto', 'aligned', 'whole'),
+          initial: 'auto',
+          more: true,
+        },
+        help: "'aligned' by the five points; 'whole' for pictures that are aligned already.",
+      },
+      {
+        ...{ name: 'least', title: 'Fewest pictures', initial: 2, more: true },
+        kind: { type: 'number', low: 1, whole: true },
+        help: 'Identities of fewer pictures are left out.',
+      },
+      { ...seed, initial: 1, more: true },
+      {
+        ...{ name: 'add', title: 'Take it in', kind: { type: 'flag' } },
+        help: 'Add the trained network to the models of this project.',
+      },
+      name,
+      device,
+    ],
+  },
 ];
 
 export type FormValues = Record<string, unknown>;

@@ -89,6 +89,11 @@ const SUMMARIES: Readonly<Record<string, (result: Result) => JobSummary>> = {
     links: [{ title: 'Map', to: '/map' }],
     troubles: [],
   }),
+  train: (result) => ({
+    text: `'${result.name}' trained on ${noun(result.pictures, 'picture')} of ${noun(result.classes, 'identity', 'identities')}, ${noun(result.epochs, 'epoch')}: loss ${Number(result.loss).toFixed(3)}, ${percent(result.accuracy)} right in the last one, at ${count(result.imagesPerSecond)} images/s.`,
+    links: result.model === null ? [] : [{ title: 'Models', to: '/models' }],
+    troubles: list(result.rejects).map(({ path, reason }) => `${path}: ${reason}`),
+  }),
   export: (result) => ({
     text: `${noun(result.images, 'picture')} of ${noun(result.cohorts, 'cohort')} written; ${noun(list(result.short).length, 'cohort')} fell short.`,
     links: [
@@ -116,12 +121,14 @@ const TITLES: Readonly<Record<string, string>> = {
   cluster: 'Cluster',
   score: 'Score',
   map: 'Map',
+  train: 'Train',
   export: 'Export',
 };
 
 /** 'Embed demo:embedding': the kind and what it is about. */
 export function titleOf(kind: string, input: Result): string {
-  const about = input.model ?? input.features ?? input.clustering ?? input.source ?? input.out ?? '';
+  const about =
+    input.model ?? input.features ?? input.clustering ?? input.source ?? input.out ?? input.network ?? '';
   const text = [about].flat().join(' + ');
   const short = kind === 'import' || kind === 'export' ? text.replace(/^.*[/\\](?=.)/, '') : text;
   return short === '' ? (TITLES[kind] ?? kind) : `${TITLES[kind] ?? kind} · ${short}`;

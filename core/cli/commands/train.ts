@@ -85,7 +85,7 @@ Examples:
 
   async run([from], options, context) {
     const input = inputOf(options);
-    const isProject = existsSync(databaseFile(from));
+    const isProject = existsSync(databaseFile(from)) || /\.visage[/\\]?$/.test(from);
     const selecting = SELECTING.find((name) => options[name] !== undefined);
     if (!isProject && selecting !== undefined) {
       throw new UsageFault(

@@ -12,6 +12,7 @@ export const JOB_KINDS = [
   'cluster',
   'score',
   'map',
+  'train',
   'export',
 ] as const;
 

@@ -48,9 +48,7 @@ export function projectFaces(
   }
   if (people.size === 0) {
     throw new Fault(
-      ids.length === 0
-        ? 'No face is selected, so there is nothing to train on.'
-        : `None of the ${counted(ids.length, 'selected face')} says whose it is. Training needs identities: import a data set that names them.`,
+      `None of the ${counted(ids.length, 'selected face')} says whose it is. Training needs identities: import a data set that names them.`,
     );
   }
   const remarks: string[] = [];

@@ -53,7 +53,7 @@ describe('visage train', () => {
     await refused([faces, '--batch', '1'], /--batch 1/);
     expect(await run(['train', join(folder, 'p.visage')])).toMatchObject({
       code: 1,
-      err: expect.stringContaining('No face is selected, so there is nothing to train on.'),
+      err: expect.stringContaining("The run 'bl-cosface-1' has nothing to train on: no face is selected."),
     });
   });
 
