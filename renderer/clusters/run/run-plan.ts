@@ -1,5 +1,3 @@
-import type { Filter } from '../../faces/filter.ts';
-
 /** What a user asks for: every feature set with every number of clusters. */
 export interface RunSettings {
   features: readonly string[];
@@ -63,25 +61,5 @@ export function planRuns(
     runs: settings.features.flatMap((features) =>
       parsed.ks.map((k) => ({ features, k, name: runName(features, k, settings) })),
     ),
-  };
-}
-
-/**
- * The filter as a job takes a selection: by its conditions where those say it all, else by the faces themselves.
- * @param faces ids of the faces that pass, made only when needed
- */
-export function selectionOf(filter: Filter, faces: () => Int32Array): Record<string, unknown> {
-  const { values, cohorts, sources, identities, ...others } = filter;
-  // A job's selection knows no 'without': −1 of cohorts and identities.
-  const without = [...(cohorts ?? []), ...(identities ?? [])].some((value) => value < 0);
-  const said = !without && Object.values(others).every((condition) => condition === undefined);
-  if (!said) return { faces: faces() };
-  return {
-    ...(values.some((allowed) => allowed !== undefined) && {
-      values: values.map((allowed) => (allowed === undefined ? null : [...allowed])),
-    }),
-    ...(cohorts && { cohorts: [...cohorts] }),
-    ...(sources && { sources: [...sources] }),
-    ...(identities && { identities: [...identities] }),
   };
 }

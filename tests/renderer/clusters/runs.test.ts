@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { columnsFor, heightOf, inSight, topToShow } from '../../../renderer/clusters/in-sight.ts';
 import { extractable } from '../../../renderer/clusters/run/extractable.ts';
-import { parseKs, planRuns, type RunSettings, selectionOf } from '../../../renderer/clusters/run/run-plan.ts';
+import { parseKs, planRuns, type RunSettings } from '../../../renderer/clusters/run/run-plan.ts';
 import { Turns } from '../../../renderer/clusters/turns.ts';
-import { noFilter } from '../../../renderer/faces/filter.ts';
 
 const settings: RunSettings = {
   features: ['net:routing', 'net:pooled'],
@@ -49,22 +48,6 @@ describe('a run', () => {
 
   test('numbers of clusters are read with commas, blanks or semicolons, each once', () => {
     expect(parseKs('1000; 30,300 30')).toEqual({ ks: [30, 300, 1000] });
-  });
-
-  test('takes a filter by its conditions where they say it all, else by its faces', () => {
-    const some = (): Int32Array => Int32Array.of(3, 5);
-    expect(selectionOf({ ...noFilter(), cohorts: [4], sources: [1] }, some)).toEqual({
-      cohorts: [4],
-      sources: [1],
-    });
-    const values = [undefined, [0], undefined, undefined, [-1]];
-    expect(selectionOf({ values }, some)).toEqual({ values: [null, [0], null, null, [-1]] });
-    const byFaces = { faces: Int32Array.of(3, 5) };
-    expect(selectionOf({ ...noFilter(), cohorts: [-1] }, some)).toEqual(byFaces);
-    expect(selectionOf({ ...noFilter(), confidenceBelow: 0.5 }, some)).toEqual(byFaces);
-    expect(selectionOf({ ...noFilter(), rows: { name: 'x', mask: new Uint8Array(9) } }, some)).toEqual(
-      byFaces,
-    );
   });
 });
 
