@@ -3,7 +3,6 @@ import type { SourceChoice } from '../datasets/inspect.ts';
 import type { DeviceChoice, EngineClient } from '../engine/types.ts';
 import { Fault } from '../foundation/fault.ts';
 import type { WorkOptions } from '../foundation/progress.ts';
-import { untrainedPlan } from '../models/architectures/demo.ts';
 import type { ProjectStore } from '../project/store.ts';
 import type { Selection } from '../project/types.ts';
 import type { Candidates } from '../training/data/candidates.ts';
@@ -12,7 +11,8 @@ import { folderFaces } from '../training/data/folder-faces.ts';
 import { projectFaces } from '../training/data/project-faces.ts';
 import { addModel } from './models.ts';
 import { type JobOptions, recorded } from './recorded.ts';
-import { networkSettings, type RecipeInput, recipeOf } from './train/recipe.ts';
+import { plannedNetwork } from './train/network.ts';
+import { type RecipeInput, recipeOf } from './train/recipe.ts';
 import { type OnCurve, trainRun } from './train/run.ts';
 import type { TrainResult } from './train/run-manifest.ts';
 
@@ -29,6 +29,8 @@ export interface TrainInput extends RecipeInput {
   name?: string;
   /** Folder of runs; the project's if left out. */
   runs?: string;
+  /** ONNX file of a network of the same architecture whose weights training starts from. */
+  start?: string;
   device?: DeviceChoice;
   /** Takes the trained network into the project. */
   add?: boolean;
@@ -65,7 +67,7 @@ export async function train(
         ...{ name, folder: join(runs, name), recipe, preparation },
         found: { ...found, remarks: [remark, ...found.remarks] },
         from: input.folder ?? project?.path ?? '',
-        plan: untrainedPlan(name, networkSettings(recipe), undefined),
+        plan: plannedNetwork(name, recipe, input.start),
         device: input.device ?? 'auto',
       },
       options,

@@ -11,6 +11,8 @@ const curvePoint = z.object({
   loss: z.number(),
   /** Share of the step's pictures that are nearest to their own identity, 0…1. */
   accuracy: z.number(),
+  /** The clusters' part of the loss, before its weight. */
+  clustering: z.number().optional(),
   rate: z.number(),
   imagesPerSecond: z.number(),
 });

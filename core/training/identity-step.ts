@@ -2,6 +2,8 @@ import { Random } from '../foundation/random.ts';
 import type { Algebra } from '../graph/algebra.ts';
 import type { Handle } from '../graph/builder.ts';
 import type { Model } from '../graph/model.ts';
+import { CLUSTERS } from './cluster-head.ts';
+import { sinkhorn, softCrossEntropy } from './losses/clustering.ts';
 import { marginLoss } from './losses/margin.ts';
 import { accumulated } from './optimisers/accumulated.ts';
 import { optimiserOf } from './plan.ts';
@@ -15,7 +17,8 @@ const DEVIATION = 0.01;
 
 /**
  * A step that teaches a network to tell identities apart. It is fed pictures and 'labels' (int64, one per picture) and
- * reports 'loss' and 'accuracy', the share of pictures whose own identity has the greatest cosine, without margin.
+ * reports 'loss' and 'accuracy', the share of pictures whose own identity has the greatest cosine, without margin;
+ * with clusters also 'clustering', their part of the loss before its weight. Pseudo-labels count as constants.
  */
 export function identityStep(network: Model, classes: number, settings: TrainSettings): TrainingStep {
   const random = new Random(settings.seed, classes);
@@ -28,8 +31,21 @@ export function identityStep(network: Model, classes: number, settings: TrainSet
       const first = Float32Array.from({ length: classes * width }, () => DEVIATION * random.normal());
       const weight = b.constant(HEAD, first, [classes, width]);
       const labels = b.input('labels', [settings.batch], 'int64');
-      const { loss, cosine } = marginLoss(a, { embedding, weight, labels }, settings.loss);
-      return { loss, reports: { accuracy: accuracy(a, cosine, labels) } };
+      // In a scope of its own, as the whole loss is called 'loss'.
+      const { loss, cosine } = b.scope('identity', () =>
+        marginLoss(a, { embedding, weight, labels }, settings.loss),
+      );
+      const reports = { accuracy: accuracy(a, cosine, labels) };
+      const { clustering } = settings;
+      if (clustering === null) return { loss, reports };
+      const scores = value(CLUSTERS);
+      const targets = sinkhorn(a, scores, clustering);
+      const beside = softCrossEntropy(a, scores, targets, clustering.temperature);
+      return {
+        loss: a.add(loss, a.times(beside, clustering.weight)),
+        reports: { ...reports, clustering: beside },
+        constants: [targets],
+      };
     },
   });
 }

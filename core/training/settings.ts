@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CLUSTER_HEADS } from './cluster-head.ts';
 import { optimiserSettings, scheduleSettings } from './plan.ts';
 
 /**
@@ -13,6 +14,18 @@ export const trainSettings = z.strictObject({
     scale: z.number().positive(),
     margin: z.number().min(0),
   }),
+  /** Clusters of routing vectors, learnt beside the identities (thesis §5.3); null: none. */
+  clustering: z
+    .strictObject({
+      prototypes: z.int().min(2),
+      head: z.enum(CLUSTER_HEADS),
+      /** λ */
+      weight: z.number().positive(),
+      temperature: z.number().positive(),
+      epsilon: z.number().positive(),
+      iterations: z.int().min(1),
+    })
+    .nullable(),
   /** Pictures that go through the network together. */
   batch: z.int().min(1),
   /** Such batches per change of the weights. */

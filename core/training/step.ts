@@ -22,8 +22,12 @@ export interface TrainingSettings {
   network: Model;
   /** Pictures per step: shapes are fixed, which makes the step faster. */
   batch: number;
-  /** Builds the loss, a single number. It may add parameters of its own as constants. Further numbers are reported. */
-  loss(input: LossInput): { loss: Handle; reports?: Readonly<Record<string, Handle>> };
+  /** Builds the loss, a single number. It may add parameters of its own as constants. Further numbers are reported. No gradient leads through `constants`. */
+  loss(input: LossInput): {
+    loss: Handle;
+    reports?: Readonly<Record<string, Handle>>;
+    constants?: readonly Handle[];
+  };
   optimiser: Optimiser;
   /** Which constants are trained. By default those that PyTorch would call parameters: '….weight' and '….bias'. */
   trains?: (name: string) => boolean;
@@ -79,7 +83,7 @@ export function trainingStep(settings: TrainingSettings): TrainingStep {
   const b = GraphBuilder.onto(network, { inputs });
   const a = new Algebra(b);
   const statistics = trainingMode(b);
-  const { loss, reports = {} } = settings.loss({ a, b, value: (name) => b.value(name) });
+  const { loss, reports = {}, constants } = settings.loss({ a, b, value: (name) => b.value(name) });
   if (loss.shape?.length !== 0) throw new Fault(`The loss is ${shapeText(loss.shape)} and no single number.`);
 
   const trains = settings.trains ?? isParameter;
@@ -90,7 +94,7 @@ export function trainingStep(settings: TrainingSettings): TrainingStep {
     throw new Fault(`The network '${network.origin}' has no parameter that is trained.`);
   const initial = new Map(names.map((name) => [name, b.release(name)]));
   const parameters = names.map((name) => b.value(name));
-  const gradients = differentiate(b, loss, parameters, { rewrite: true });
+  const gradients = differentiate(b, loss, parameters, { rewrite: true, constants });
 
   const rate = b.input('rate', []);
   const step = b.input('step', []);

@@ -156,6 +156,9 @@ async function trained(
         );
         point.loss += reports.loss / accumulate;
         point.accuracy += reports.accuracy / accumulate;
+        if (reports.clustering !== undefined) {
+          point.clustering = (point.clustering ?? 0) + reports.clustering / accumulate;
+        }
       }
       const now = performance.now();
       point.imagesPerSecond = (1000 * sampled.rows.length) / (now - started);

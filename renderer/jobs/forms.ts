@@ -261,6 +261,22 @@ export const JOB_FORMS: readonly JobForm[] = [
         help: "Channels, as a factor of the thesis's; a quarter is a sixteenth of the work.",
       },
       { name: 'loss', title: 'Loss', kind: choice('cosface', 'arcface', 'softmax'), initial: 'cosface' },
+      {
+        ...{ name: 'clusters', title: 'Clusters', kind: { type: 'number', low: 2, whole: true } },
+        help: 'So many clusters of routing vectors are learnt beside (DC, AS4; the thesis takes 300). Empty: none.',
+      },
+      {
+        ...{ name: 'clusterHead', title: 'Head of clusters', more: true, initial: 'mlp' },
+        kind: choice('mlp', 'linear', 'identity'),
+      },
+      {
+        ...{ name: 'routingTemperature', title: 'Routing temperature', more: true, initial: 1 },
+        kind: { type: 'number', low: 0.01 },
+      },
+      {
+        ...{ name: 'start', title: 'Start from', kind: { type: 'text' }, more: true },
+        help: 'ONNX file of a network of the same architecture, trained without clusters.',
+      },
       { name: 'epochs', title: 'Epochs', initial: 32, kind: { type: 'number', low: 1, whole: true } },
       {
         ...{ name: 'batch', title: 'Batch', initial: 64, kind: { type: 'number', low: 2, whole: true } },

@@ -8,6 +8,7 @@ import { LOSSES, OPTIMISERS, SCHEDULES } from '../../jobs/train/recipe.ts';
 import { type TrainInput, type TrainResult, train } from '../../jobs/train.ts';
 import { databaseFile } from '../../project/folder.ts';
 import { Project } from '../../project/project.ts';
+import { CLUSTER_HEADS } from '../../training/cluster-head.ts';
 import { counted } from '../../training/data/candidates.ts';
 import { CROPS } from '../../training/data/crop.ts';
 import type { Command } from '../command.ts';
@@ -39,6 +40,11 @@ const options = (command: Commander): Commander =>
     .option('--loss <L>', LOSSES.join(', '), 'cosface')
     .option('--scale <s>', 'of the cosines (default 64; softmax 1)')
     .option('--margin <m>', 'CosFace 0.35, ArcFace 0.5 radians by default')
+    .option('--clusters <P>', 'let routing vectors form so many clusters (Sinkhorn–Knopp per batch; dc, as4)')
+    .option('--cluster-head <H>', CLUSTER_HEADS.join(', '), 'mlp')
+    .option('--cluster-weight <λ>', "of the clusters' loss", '1')
+    .option('--routing-temperature <T>', 'of the softmax over experts', '1')
+    .option('--start <file>', 'ONNX network of the same architecture to start from')
     .option('--epochs <N>', 'times that every picture is seen', '32')
     .option('--batch <N>', 'pictures that go through the network together', '64')
     .option('--accumulate <N>', 'batches per change of the weights', '1')
@@ -70,7 +76,8 @@ export const command: Command = {
       `
 Without options this is the thesis's recipe: CosFace, SGD with momentum 0.9, a rate divided by ten at 16, 20, 24 and 28
 of 32 epochs. Networks: bl, dc and as4 are the thesis's (IR-18, with dynamic convolution, with dynamic group
-convolution); ir18 to ir100 are residual networks as the public ArcFace code has them.
+convolution); ir18 to ir100 are residual networks as the public ArcFace code has them. The thesis's AS1 is dc with --clusters, AS2 has a
+routing temperature beside it, AS3 another head, AS4 is as4 with --clusters; each starts from the network without.
 
 A run's folder holds run.json (recipe, seed, hashes of data and weights, versions, device), curve.jsonl (a line per
 step), a checkpoint after every epoch while it runs, and then network.onnx with its manifest. Started again with the
@@ -79,6 +86,7 @@ once, 38 kB each at 112 pixels, and let go when the run is done.
 
 Examples:
   visage train faces.visage --network as4 --width 0.25 --embedding 128 --epochs 20 --batch 32 --add
+  visage train faces.visage --network as4 --clusters 300 --start runs/as4-cosface-1/network.onnx --name as4-p300
   visage train identities/ --loss arcface --batch 64 --accumulate 8
   visage train faces_emore/train.rec --network ir50 --schedule polynomial --device webgpu --json`,
     ),
@@ -136,6 +144,11 @@ function inputOf(options: Readonly<Record<string, unknown>>): TrainInput {
     loss: wordOption(options.loss, '--loss', LOSSES),
     scale: number('scale', '--scale', 0.01),
     margin: number('margin', '--margin', 0, 3),
+    clusters: options.clusters === undefined ? undefined : whole('clusters', '--clusters', 2),
+    clusterHead: wordOption(options.clusterHead, '--cluster-head', CLUSTER_HEADS),
+    clusterWeight: number('clusterWeight', '--cluster-weight', 0.0001),
+    routingTemperature: number('routingTemperature', '--routing-temperature', 0.01),
+    start: text(options, 'start'),
     epochs: whole('epochs', '--epochs', 1),
     batch: whole('batch', '--batch', 2),
     accumulate: whole('accumulate', '--accumulate', 1),

@@ -1,6 +1,8 @@
 import { Fault } from '../../foundation/fault.ts';
 import type { NetworkSettings } from '../../models/architectures/face-network.ts';
+import { CLUSTER_HEADS, type ClusterHead } from '../../training/cluster-head.ts';
 import { CROPS, type CropChoice } from '../../training/data/crop.ts';
+import { SINKHORN } from '../../training/losses/clustering.ts';
 import { MARGINS, type MarginKind } from '../../training/losses/margin.ts';
 import { type TrainSettings, trainSettings } from '../../training/settings.ts';
 import { NETWORK_NAMES, NETWORKS, type NetworkName } from './networks.ts';
@@ -21,6 +23,13 @@ export interface RecipeInput {
   loss?: MarginKind;
   scale?: number;
   margin?: number;
+  /** Prototypes of clusters that routing vectors are to form; none if left out. */
+  clusters?: number;
+  clusterHead?: ClusterHead;
+  /** λ of the clusters' loss. */
+  clusterWeight?: number;
+  /** Softmax temperature of the routing weights. */
+  routingTemperature?: number;
   epochs?: number;
   batch?: number;
   accumulate?: number;
@@ -42,7 +51,9 @@ export interface RecipeInput {
 
 /** A run in full: what is remembered, and compared when it is gone on with. */
 export interface Recipe {
-  network: { name: NetworkName } & Required<Pick<NetworkSettings, 'width' | 'size' | 'embedding' | 'seed'>>;
+  network: { name: NetworkName } & Required<
+    Pick<NetworkSettings, 'width' | 'size' | 'embedding' | 'seed' | 'temperature'>
+  >;
   crop: CropChoice;
   least: number;
   train: TrainSettings;
@@ -54,6 +65,8 @@ const DROPS = [16, 20, 24, 28];
 /** Pictures per step that a rate of 0.1 belongs to. */
 const THESIS_BATCH = 512;
 const BATCH = 64;
+/** τ of the clusters' softmax, SwAV's default. */
+const TEMPERATURE = 0.1;
 
 /** Fills in what was left out (the thesis's recipe). @throws Fault that names what is not allowed */
 export function recipeOf(input: RecipeInput): Recipe {
@@ -64,12 +77,16 @@ export function recipeOf(input: RecipeInput): Recipe {
   oneOf(crop, CROPS, 'crop');
   oneOf(schedule, SCHEDULES, 'schedule');
   oneOf(optimiser, OPTIMISERS, 'optimiser');
+  const { clusters: prototypes, clusterHead: head = 'mlp', clusterWeight: weight = 1 } = input;
+  oneOf(head, CLUSTER_HEADS, 'head of clusters');
   const { scale, margin } = MARGINS[loss];
   const steps = input.dropAt ?? [...new Set(DROPS.map((at) => (at * epochs) / EPOCHS))];
   const usual = optimiser === 'sgd' ? (0.1 * batch * accumulate) / THESIS_BATCH : 0.001;
   const parsed = trainSettings.safeParse({
     value: 'embedding',
     loss: { kind: loss, scale: input.scale ?? scale, margin: input.margin ?? margin },
+    clustering:
+      prototypes === undefined ? null : { prototypes, head, weight, temperature: TEMPERATURE, ...SINKHORN },
     ...{ batch, accumulate, epochs, seed, mirror: input.mirror ?? true },
     optimiser: {
       kind: optimiser,
@@ -85,8 +102,13 @@ export function recipeOf(input: RecipeInput): Recipe {
     const [issue] = parsed.error.issues;
     throw new Fault(`The training cannot be done as asked: ${issue.path.join('.')}: ${issue.message}.`);
   }
-  const { width = 1, size = 112, embedding = 512, least = 2 } = input;
-  return { network: { name: network, width, size, embedding, seed }, crop, least, train: parsed.data };
+  const { width = 1, size = 112, embedding = 512, least = 2, routingTemperature: temperature = 1 } = input;
+  return {
+    network: { name: network, width, size, embedding, seed, temperature },
+    crop,
+    least,
+    train: parsed.data,
+  };
 }
 
 /** The architecture of a recipe. */

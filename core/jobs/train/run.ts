@@ -207,7 +207,9 @@ function trainedManifest(
           ? { kind: 'whole', fit: 'stretch' }
           : { kind: 'aligned', template: 'arcface' },
     },
-    outputs: [{ name: 'embedding', meaning: 'embedding', shape: ['N', network.embedding] }],
+    outputs: plan.manifest.outputs.map((output) =>
+      output.name === 'embedding' ? { ...output, meaning: 'embedding' } : output,
+    ),
     trained: true,
     notes: [
       `Run '${run.name}': list of faces ${run.data.hash}, first weights ${run.network.initial}, Visage ${run.versions.visage}.`,

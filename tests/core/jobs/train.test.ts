@@ -16,6 +16,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startEngine } from '../../../core/engine/client.ts';
 import { Random } from '../../../core/foundation/random.ts';
+import { Model } from '../../../core/graph/model.ts';
 import { readRun } from '../../../core/jobs/train/run-manifest.ts';
 import { type TrainInput, train } from '../../../core/jobs/train.ts';
 import { planModel } from '../../../core/models/add.ts';
@@ -79,7 +80,7 @@ describe('a run', () => {
     // Who knows nothing has a loss of ln 3 and is right in a third.
     const at = runFolder('whole');
     const curve = readCurve(join(at, 'curve.jsonl'));
-    const mean = (of: keyof CurvePoint, from: number): number =>
+    const mean = (of: 'loss' | 'accuracy', from: number): number =>
       curve.slice(from).reduce((sum, point) => sum + point[of], 0) / -from;
     expect(mean('loss', -6)).toBeLessThan(Math.log(PEOPLE) / 2);
     expect(mean('accuracy', -6)).toBeGreaterThan(2 / 3);
@@ -213,4 +214,27 @@ test('a project is trained on, and takes the network', async () => {
   } finally {
     project.close();
   }
+});
+
+test('clusters of routing vectors are learnt beside, from a network that was trained without', async () => {
+  const dc = { network: 'dc', epochs: 1, accumulate: 1, batch: 8 } as const;
+  const first = await train(undefined, engine, input('dc', dc));
+  const change = { ...dc, clusters: 3, clusterHead: 'linear', start: first.file } as const;
+  const result = await train(undefined, engine, input('dc-p3', change));
+  const curve = readCurve(join(runFolder('dc-p3'), 'curve.jsonl'));
+  expect(curve).toHaveLength(3);
+  for (const { clustering } of curve) expect(clustering).toBeGreaterThan(0);
+  const plan = planModel([result.file], { manifest: result.manifest });
+  expect(plan.manifest.taps.map(({ name }) => name)).toEqual(['embedding', 'pooled', 'routing', 'clusters']);
+  expect(plan.manifest.outputs.at(-1)).toMatchObject({ name: 'clusters', shape: ['N', 3] });
+  // It starts where the first one ended: the stem's kernels of the two first networks differ, seeded and trained.
+  const stem = (path: string): number[] =>
+    Model.read(path).graph.initialisers.get('stem.conv.weight')?.numbers() ?? [];
+  expect(stem(join(runFolder('dc-p3'), 'initial.onnx'))).toEqual(stem(first.file));
+  expect(stem(join(runFolder('dc'), 'initial.onnx'))).not.toEqual(stem(first.file));
+  const refused = (more: Partial<TrainInput>) =>
+    expect(train(undefined, engine, input('dc-no', { ...change, ...more }))).rejects;
+  await refused({ network: 'bl', start: undefined }).toThrow(/has no routing vector to cluster/);
+  await refused({ network: 'as4' }).toThrow(/another architecture|must agree/);
+  await refused({ embedding: 16 }).toThrow(/has the shape 8×\d+, and this network needs 16×/);
 });

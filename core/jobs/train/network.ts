@@ -1,0 +1,62 @@
+import { Fault } from '../../foundation/fault.ts';
+import { Model } from '../../graph/model.ts';
+import type { ModelPlan } from '../../models/add.ts';
+import { untrainedPlan } from '../../models/architectures/demo.ts';
+import { bytesHash } from '../../models/hash.ts';
+import { CLUSTER_SCOPE, CLUSTERS, withClusterHead } from '../../training/cluster-head.ts';
+import { networkSettings, type Recipe } from './recipe.ts';
+
+/**
+ * The network of a recipe with its first weights: seeded, or those of a trained network of the same architecture.
+ * @param from ONNX file of that network; what it lacks of the head of clusters stays seeded
+ */
+export function plannedNetwork(name: string, recipe: Recipe, from: string | undefined): ModelPlan {
+  const plan = untrainedPlan(name, networkSettings(recipe), undefined);
+  const { clustering, seed } = recipe.train;
+  const { taps } = plan.manifest;
+  let { model } = plan.files[0];
+  const manifest = { ...plan.manifest };
+  if (clustering !== null) {
+    const routing = taps.find(({ name: tap }) => tap === 'routing')?.values ?? [];
+    model = withClusterHead(model, routing, { ...clustering, seed });
+    const note = 'Cosines with the trained prototypes: the greatest is the cluster (thesis §5.3).';
+    const tap = {
+      name: CLUSTERS,
+      values: [CLUSTERS],
+      pool: 'none',
+      normalise: 'none',
+      kind: 'other',
+      note,
+    } as const;
+    manifest.taps = [...taps, { ...tap, values: [...tap.values] }];
+    const shape = ['N', clustering.prototypes];
+    manifest.outputs = [...manifest.outputs, { name: CLUSTERS, meaning: 'cosines with clusters', shape }];
+  }
+  if (from !== undefined) takeWeights(model, Model.read(from), from);
+  if (model === plan.files[0].model && from === undefined) return plan;
+  const bytes = model.encode();
+  const hash = bytesHash(bytes);
+  return { ...plan, manifest, hash, files: [{ ...plan.files[0], bytes, hash, model }] };
+}
+
+const isWeight = (name: string): boolean => /\.(weight|bias|running_mean|running_var)$/.test(name);
+
+/** @throws Fault where the file is a network of another architecture */
+function takeWeights(model: Model, from: Model, path: string): void {
+  for (const [name, tensor] of model.graph.initialisers) {
+    if (!isWeight(name)) continue;
+    const given = from.graph.initialisers.get(name);
+    if (given === undefined) {
+      if (name.startsWith(CLUSTER_SCOPE)) continue;
+      throw new Fault(
+        `'${path}' has no weights '${name}', which this network needs: it is another architecture.`,
+      );
+    }
+    if (given.dims.join() !== tensor.dims.join()) {
+      throw new Fault(
+        `'${name}' of '${path}' has the shape ${given.dims.join('×')}, and this network needs ${tensor.dims.join('×')}: width, size, numbers per face and clusters must agree.`,
+      );
+    }
+    model.graph.initialisers.set(name, given.inlined());
+  }
+}

@@ -1,0 +1,58 @@
+import { Fault } from '../foundation/fault.ts';
+import { Algebra } from '../graph/algebra.ts';
+import { GraphBuilder, type Handle } from '../graph/builder.ts';
+import type { Model } from '../graph/model.ts';
+import { Layers } from '../models/architectures/layers.ts';
+import { prototypeScores } from './losses/clustering.ts';
+
+/** Projections of the routing vector before it is compared with prototypes (thesis, AS3: I and L; AS1: MLP). */
+export const CLUSTER_HEADS = ['identity', 'linear', 'mlp'] as const;
+export type ClusterHead = (typeof CLUSTER_HEADS)[number];
+
+/** Output of the network: cosines of its projected routing vector with the prototypes, N×P. The greatest is the cluster. */
+export const CLUSTERS = 'clusters';
+/** Beginning of the names of all weights of the head. */
+export const CLUSTER_SCOPE = 'cluster.';
+
+/** Numbers of the projection, as SwAV has them; the thesis does not say its own. */
+const PROJECTED = 128;
+
+/**
+ * The network with the head that assigns clusters (thesis §5.3) as a part of it, so that it is trained, kept and used like
+ * the rest. @param routing values whose concatenation is the routing vector β
+ * @throws Fault where there is none
+ */
+export function withClusterHead(
+  network: Model,
+  routing: readonly string[],
+  { prototypes, head, seed }: { prototypes: number; head: ClusterHead; seed: number },
+): Model {
+  if (routing.length === 0) {
+    throw new Fault(
+      `The network '${network.origin}' has no routing vector to cluster; 'dc' and 'as4' have one.`,
+    );
+  }
+  const b = GraphBuilder.onto(network.copy());
+  const layers = new Layers(b, seed, new Map(), false);
+  const outputs = b.graph.outputs.map(({ name }) => b.value(name));
+  const vector = b.op(
+    'Concat',
+    routing.map((name) => b.value(name)),
+    { axis: 1 },
+    `${CLUSTER_SCOPE}vector`,
+  );
+  const projected = project(layers, vector, head);
+  const width = projected.shape?.[1] as number;
+  const rows = layers.weight(`${CLUSTER_SCOPE}prototypes.weight`, [prototypes, width], width);
+  const scores = prototypeScores(new Algebra(b), projected, rows);
+  return b.model([...outputs, b.op('Identity', [scores], {}, CLUSTERS)]);
+}
+
+function project(layers: Layers, vector: Handle, head: ClusterHead): Handle {
+  const linear = (x: Handle, name: string, outputs: number): Handle =>
+    layers.linear(x, `${CLUSTER_SCOPE}${name}`, outputs);
+  if (head === 'identity') return vector;
+  if (head === 'linear') return linear(vector, 'fc', PROJECTED);
+  const hidden = layers.batchNorm(linear(vector, 'fc1', PROJECTED), `${CLUSTER_SCOPE}bn`);
+  return linear(layers.b.op('Relu', [hidden]), 'fc2', PROJECTED);
+}
