@@ -20,7 +20,7 @@ import { NETWORK_NAMES } from '../jobs/train/networks.ts';
 import { LOSSES, OPTIMISERS, SCHEDULES } from '../jobs/train/recipe.ts';
 import { train } from '../jobs/train.ts';
 import type { Project } from '../project/project.ts';
-import { CLUSTER_HEADS } from '../training/cluster-head.ts';
+import { CLUSTER_HEADS, PSEUDO_LABELS } from '../training/cluster-head.ts';
 import { CROPS } from '../training/data/crop.ts';
 import type { JobWork } from './job-runner.ts';
 
@@ -182,6 +182,7 @@ export function jobWorks(engine: () => EngineClient, project: Project): Record<K
         scale: z.number().positive().optional(),
         margin: z.number().min(0).optional(),
         clusters: z.int().min(2).optional(),
+        clusterLabels: z.enum(PSEUDO_LABELS).optional(),
         clusterHead: z.enum(CLUSTER_HEADS).optional(),
         clusterWeight: z.number().positive().optional(),
         routingTemperature: z.number().positive().optional(),

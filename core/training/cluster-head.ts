@@ -13,9 +13,15 @@ export type ClusterHead = (typeof CLUSTER_HEADS)[number];
 export const CLUSTERS = 'clusters';
 /** Beginning of the names of all weights of the head. */
 export const CLUSTER_SCOPE = 'cluster.';
+/** The projected routing vector, and the rows that it is compared with. */
+export const PROJECTED = `${CLUSTER_SCOPE}projected`;
+export const PROTOTYPES = `${CLUSTER_SCOPE}prototypes.weight`;
+/** Where pseudo-labels come from: Sinkhorn–Knopp over each batch, or k-means over all pictures before each epoch. */
+export const PSEUDO_LABELS = ['sinkhorn', 'kmeans'] as const;
+export type PseudoLabels = (typeof PSEUDO_LABELS)[number];
 
 /** Numbers of the projection, as SwAV has them; the thesis does not say its own. */
-const PROJECTED = 128;
+const WIDTH = 128;
 
 /**
  * The network with the head that assigns clusters (thesis §5.3) as a part of it, so that it is trained, kept and used like
@@ -41,9 +47,9 @@ export function withClusterHead(
     { axis: 1 },
     `${CLUSTER_SCOPE}vector`,
   );
-  const projected = project(layers, vector, head);
+  const projected = b.op('Identity', [project(layers, vector, head)], {}, PROJECTED);
   const width = projected.shape?.[1] as number;
-  const rows = layers.weight(`${CLUSTER_SCOPE}prototypes.weight`, [prototypes, width], width);
+  const rows = layers.weight(PROTOTYPES, [prototypes, width], width);
   const scores = prototypeScores(new Algebra(b), projected, rows);
   return b.model([...outputs, b.op('Identity', [scores], {}, CLUSTERS)]);
 }
@@ -52,7 +58,7 @@ function project(layers: Layers, vector: Handle, head: ClusterHead): Handle {
   const linear = (x: Handle, name: string, outputs: number): Handle =>
     layers.linear(x, `${CLUSTER_SCOPE}${name}`, outputs);
   if (head === 'identity') return vector;
-  if (head === 'linear') return linear(vector, 'fc', PROJECTED);
-  const hidden = layers.batchNorm(linear(vector, 'fc1', PROJECTED), `${CLUSTER_SCOPE}bn`);
-  return linear(layers.b.op('Relu', [hidden]), 'fc2', PROJECTED);
+  if (head === 'linear') return linear(vector, 'fc', WIDTH);
+  const hidden = layers.batchNorm(linear(vector, 'fc1', WIDTH), `${CLUSTER_SCOPE}bn`);
+  return linear(layers.b.op('Relu', [hidden]), 'fc2', WIDTH);
 }

@@ -4,6 +4,7 @@ import type { Handle } from '../graph/builder.ts';
 import type { Model } from '../graph/model.ts';
 import { CLUSTERS } from './cluster-head.ts';
 import { sinkhorn, softCrossEntropy } from './losses/clustering.ts';
+import { crossEntropy } from './losses/cross-entropy.ts';
 import { marginLoss } from './losses/margin.ts';
 import { accumulated } from './optimisers/accumulated.ts';
 import { optimiserOf } from './plan.ts';
@@ -18,7 +19,8 @@ const DEVIATION = 0.01;
 /**
  * A step that teaches a network to tell identities apart. It is fed pictures and 'labels' (int64, one per picture) and
  * reports 'loss' and 'accuracy', the share of pictures whose own identity has the greatest cosine, without margin;
- * with clusters also 'clustering', their part of the loss before its weight. Pseudo-labels count as constants.
+ * with clusters also 'clustering', their part of the loss before its weight. Pseudo-labels of a batch
+ * count as constants; those of k-means are fed as 'assigned' (int64).
  */
 export function identityStep(network: Model, classes: number, settings: TrainSettings): TrainingStep {
   const random = new Random(settings.seed, classes);
@@ -38,11 +40,20 @@ export function identityStep(network: Model, classes: number, settings: TrainSet
       const reports = { accuracy: accuracy(a, cosine, labels) };
       const { clustering } = settings;
       if (clustering === null) return { loss, reports };
+      const whole = (beside: Handle): Handle => a.add(loss, a.times(beside, clustering.weight));
       const scores = value(CLUSTERS);
+      const { temperature } = clustering;
+      if (clustering.labels === 'kmeans') {
+        const assigned = b.input('assigned', [settings.batch], 'int64');
+        const beside = b.scope('clustering', () =>
+          crossEntropy(a, a.times(scores, 1 / temperature), assigned),
+        );
+        return { loss: whole(beside), reports: { ...reports, clustering: beside } };
+      }
       const targets = sinkhorn(a, scores, clustering);
-      const beside = softCrossEntropy(a, scores, targets, clustering.temperature);
+      const beside = softCrossEntropy(a, scores, targets, temperature);
       return {
-        loss: a.add(loss, a.times(beside, clustering.weight)),
+        loss: whole(beside),
         reports: { ...reports, clustering: beside },
         constants: [targets],
       };

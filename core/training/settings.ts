@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CLUSTER_HEADS } from './cluster-head.ts';
+import { CLUSTER_HEADS, PSEUDO_LABELS } from './cluster-head.ts';
 import { optimiserSettings, scheduleSettings } from './plan.ts';
 
 /**
@@ -18,6 +18,7 @@ export const trainSettings = z.strictObject({
   clustering: z
     .strictObject({
       prototypes: z.int().min(2),
+      labels: z.enum(PSEUDO_LABELS),
       head: z.enum(CLUSTER_HEADS),
       /** λ */
       weight: z.number().positive(),

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DeviceChoice, Placement, Task, TaskContext } from '../engine/types.ts';
+import type { DeviceChoice, Placement, Task, TaskContext, Tensor } from '../engine/types.ts';
 import { Cancelled, Fault } from '../foundation/fault.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
 import { Model } from '../graph/model.ts';
@@ -10,6 +10,7 @@ import { EpochSampler } from './data/sampler.ts';
 import { identityStep } from './identity-step.ts';
 import { PackedPictures } from './packed.ts';
 import { scheduleOf } from './plan.ts';
+import { pseudoLabels } from './pseudo-labels.ts';
 import { TrainingRun, type TrainingState } from './run.ts';
 import type { TrainSettings } from './settings.ts';
 import { trainedNetwork } from './trained.ts';
@@ -88,8 +89,9 @@ async function trained(
   network: Model,
   pictures: PackedPictures,
   input: TrainTaskInput,
-  { signal, progress, part }: TaskContext,
+  context: TaskContext,
 ): Promise<TrainTaskOutput> {
+  const { signal, progress, part } = context;
   const { settings, rows, labels, folder } = input;
   const { batch, accumulate, epochs } = settings;
   const schedule = scheduleOf(settings.schedule, epochs);
@@ -112,6 +114,8 @@ async function trained(
     curve.append(points);
     if (points.length > 0) await part({ points } satisfies TrainPart);
   };
+  const clusters = settings.clustering?.labels === 'kmeans' ? settings.clustering.prototypes : 0;
+  let assigned: Int32Array | undefined;
   let kept = resumed;
   const keep = async (): Promise<void> => {
     if (run.steps / accumulate === kept) return;
@@ -128,8 +132,20 @@ async function trained(
   try {
     for (let at = resumed; at < total; at++) {
       throwIfCancelled(signal);
-      const started = performance.now();
       const epoch = Math.floor(at / perEpoch);
+      if (clusters > 0 && (assigned === undefined || at % perEpoch === 0)) {
+        const given = {
+          network,
+          pictures,
+          rows,
+          clusters,
+          folder,
+          device: input.device,
+          seed: settings.seed,
+        };
+        assigned = await pseudoLabels(run, epoch, at % perEpoch > 0, given, context);
+      }
+      const started = performance.now();
       const sampled = sampler.at(epoch, at % perEpoch);
       const rate = schedule(at / perEpoch);
       const point: CurvePoint = {
@@ -146,11 +162,11 @@ async function trained(
           rows: own.map((row) => rows[row]),
           mirrored: sampled.mirrored.subarray(from, from + batch),
         });
-        const classes = BigInt64Array.from(own, (row) => BigInt(labels[row]));
         const reports = await run.step(
           {
             [image.name]: { type: 'float32', data: pixels, dims: [batch, 3, pictures.size, pictures.size] },
-            labels: { type: 'int64', data: classes, dims: [batch] },
+            labels: integersOf(own, labels),
+            ...(assigned && { assigned: integersOf(own, assigned) }),
           },
           rate,
         );
@@ -192,6 +208,12 @@ async function trained(
     ...meanOf(readCurve(join(folder, RUN_FILES.curve)).slice(-perEpoch)),
   };
 }
+
+/** Values of some rows, as a step is fed them. */
+const integersOf = (rows: Int32Array, values: Int32Array): Tensor => ({
+  ...{ type: 'int64', dims: [rows.length] },
+  data: BigInt64Array.from(rows, (row) => BigInt(values[row])),
+});
 
 function meanOf(points: readonly CurvePoint[]): { loss: number; accuracy: number } {
   const mean = (of: (point: CurvePoint) => number): number =>

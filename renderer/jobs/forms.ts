@@ -266,6 +266,11 @@ export const JOB_FORMS: readonly JobForm[] = [
         help: 'So many clusters of routing vectors are learnt beside (DC, AS4; the thesis takes 300). Empty: none.',
       },
       {
+        ...{ name: 'clusterLabels', title: 'Cluster labels', more: true, initial: 'sinkhorn' },
+        kind: choice('sinkhorn', 'kmeans'),
+        help: 'Sinkhorn–Knopp over each batch (AS4), or k-means over all pictures before each epoch (AS5).',
+      },
+      {
         ...{ name: 'clusterHead', title: 'Head of clusters', more: true, initial: 'mlp' },
         kind: choice('mlp', 'linear', 'identity'),
       },

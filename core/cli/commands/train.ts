@@ -8,7 +8,7 @@ import { LOSSES, OPTIMISERS, SCHEDULES } from '../../jobs/train/recipe.ts';
 import { type TrainInput, type TrainResult, train } from '../../jobs/train.ts';
 import { databaseFile } from '../../project/folder.ts';
 import { Project } from '../../project/project.ts';
-import { CLUSTER_HEADS } from '../../training/cluster-head.ts';
+import { CLUSTER_HEADS, PSEUDO_LABELS } from '../../training/cluster-head.ts';
 import { counted } from '../../training/data/candidates.ts';
 import { CROPS } from '../../training/data/crop.ts';
 import type { Command } from '../command.ts';
@@ -40,7 +40,12 @@ const options = (command: Commander): Commander =>
     .option('--loss <L>', LOSSES.join(', '), 'cosface')
     .option('--scale <s>', 'of the cosines (default 64; softmax 1)')
     .option('--margin <m>', 'CosFace 0.35, ArcFace 0.5 radians by default')
-    .option('--clusters <P>', 'let routing vectors form so many clusters (Sinkhorn–Knopp per batch; dc, as4)')
+    .option('--clusters <P>', 'let routing vectors form so many clusters (dc, as4)')
+    .option(
+      '--cluster-labels <L>',
+      `${PSEUDO_LABELS.join(', ')}: per batch, or over all pictures per epoch`,
+      'sinkhorn',
+    )
     .option('--cluster-head <H>', CLUSTER_HEADS.join(', '), 'mlp')
     .option('--cluster-weight <λ>', "of the clusters' loss", '1')
     .option('--routing-temperature <T>', 'of the softmax over experts', '1')
@@ -77,7 +82,7 @@ export const command: Command = {
 Without options this is the thesis's recipe: CosFace, SGD with momentum 0.9, a rate divided by ten at 16, 20, 24 and 28
 of 32 epochs. Networks: bl, dc and as4 are the thesis's (IR-18, with dynamic convolution, with dynamic group
 convolution); ir18 to ir100 are residual networks as the public ArcFace code has them. The thesis's AS1 is dc with --clusters, AS2 has a
-routing temperature beside it, AS3 another head, AS4 is as4 with --clusters; each starts from the network without.
+routing temperature beside it, AS3 another head, AS4 is as4 with --clusters, AS5 (CondFace) the same with --cluster-labels kmeans; each starts from the network without.
 
 A run's folder holds run.json (recipe, seed, hashes of data and weights, versions, device), curve.jsonl (a line per
 step), a checkpoint after every epoch while it runs, and then network.onnx with its manifest. Started again with the
@@ -145,6 +150,7 @@ function inputOf(options: Readonly<Record<string, unknown>>): TrainInput {
     scale: number('scale', '--scale', 0.01),
     margin: number('margin', '--margin', 0, 3),
     clusters: options.clusters === undefined ? undefined : whole('clusters', '--clusters', 2),
+    clusterLabels: wordOption(options.clusterLabels, '--cluster-labels', PSEUDO_LABELS),
     clusterHead: wordOption(options.clusterHead, '--cluster-head', CLUSTER_HEADS),
     clusterWeight: number('clusterWeight', '--cluster-weight', 0.0001),
     routingTemperature: number('routingTemperature', '--routing-temperature', 0.01),

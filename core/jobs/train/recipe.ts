@@ -1,6 +1,11 @@
 import { Fault } from '../../foundation/fault.ts';
 import type { NetworkSettings } from '../../models/architectures/face-network.ts';
-import { CLUSTER_HEADS, type ClusterHead } from '../../training/cluster-head.ts';
+import {
+  CLUSTER_HEADS,
+  type ClusterHead,
+  PSEUDO_LABELS,
+  type PseudoLabels,
+} from '../../training/cluster-head.ts';
 import { CROPS, type CropChoice } from '../../training/data/crop.ts';
 import { SINKHORN } from '../../training/losses/clustering.ts';
 import { MARGINS, type MarginKind } from '../../training/losses/margin.ts';
@@ -25,6 +30,7 @@ export interface RecipeInput {
   margin?: number;
   /** Prototypes of clusters that routing vectors are to form; none if left out. */
   clusters?: number;
+  clusterLabels?: PseudoLabels;
   clusterHead?: ClusterHead;
   /** λ of the clusters' loss. */
   clusterWeight?: number;
@@ -78,7 +84,9 @@ export function recipeOf(input: RecipeInput): Recipe {
   oneOf(schedule, SCHEDULES, 'schedule');
   oneOf(optimiser, OPTIMISERS, 'optimiser');
   const { clusters: prototypes, clusterHead: head = 'mlp', clusterWeight: weight = 1 } = input;
+  const { clusterLabels: labels = 'sinkhorn' } = input;
   oneOf(head, CLUSTER_HEADS, 'head of clusters');
+  oneOf(labels, PSEUDO_LABELS, 'way to pseudo-labels');
   const { scale, margin } = MARGINS[loss];
   const steps = input.dropAt ?? [...new Set(DROPS.map((at) => (at * epochs) / EPOCHS))];
   const usual = optimiser === 'sgd' ? (0.1 * batch * accumulate) / THESIS_BATCH : 0.001;
@@ -86,7 +94,9 @@ export function recipeOf(input: RecipeInput): Recipe {
     value: 'embedding',
     loss: { kind: loss, scale: input.scale ?? scale, margin: input.margin ?? margin },
     clustering:
-      prototypes === undefined ? null : { prototypes, head, weight, temperature: TEMPERATURE, ...SINKHORN },
+      prototypes === undefined
+        ? null
+        : { prototypes, labels, head, weight, temperature: TEMPERATURE, ...SINKHORN },
     ...{ batch, accumulate, epochs, seed, mirror: input.mirror ?? true },
     optimiser: {
       kind: optimiser,

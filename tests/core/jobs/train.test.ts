@@ -238,3 +238,32 @@ test('clusters of routing vectors are learnt beside, from a network that was tra
   await refused({ network: 'as4' }).toThrow(/another architecture|must agree/);
   await refused({ embedding: 16 }).toThrow(/has the shape 8×\d+, and this network needs 16×/);
 });
+
+test('k-means labels of the whole set: a run that is stopped within an epoch goes on to the same network', async () => {
+  const change: Partial<TrainInput> = {
+    ...{ network: 'dc', clusters: 3, clusterLabels: 'kmeans', clusterHead: 'identity' },
+    ...{ epochs: 4, accumulate: 1, batch: 2, rate: 0.01 },
+  };
+  const whole = await train(undefined, engine, input('kmeans', change));
+  const labels = (name: string) =>
+    JSON.parse(readFileSync(join(runFolder(name), 'clusters.json'), 'utf8')) as {
+      epoch: number;
+      assigned: number[];
+    };
+  expect(labels('kmeans').epoch).toBe(3);
+  expect(new Set(labels('kmeans').assigned)).toEqual(new Set([0, 1, 2]));
+  const stop = new AbortController();
+  const stopped = train(undefined, engine, input('kmeans-stopped', change), {
+    signal: stop.signal,
+    // Twelve steps an epoch: nearly all places that it can be heard at lie within one.
+    onProgress: ({ stage, done }) => stage === 'Training' && done > 2 && stop.abort(),
+  });
+  await expect(stopped).rejects.toThrow(/ancel/);
+  const result = await train(undefined, engine, input('kmeans-stopped', change));
+  expect(result.resumed).toBeGreaterThan(2);
+  expect(result.resumed).toBeLessThan(48);
+  expect(losses(readCurve(join(runFolder('kmeans-stopped'), 'curve.jsonl')))).toEqual(
+    losses(readCurve(join(runFolder('kmeans'), 'curve.jsonl'))),
+  );
+  expect(result.hash).toBe(whole.hash);
+});
