@@ -1,13 +1,8 @@
-import { readFileSync } from 'node:fs';
-
-interface Package {
-  version: string;
-  dependencies: Record<string, string>;
-}
+// Imported, not read: a packaged program has it in its bundle, and no such file beside the engine.
+import said from '../../package.json' with { type: 'json' };
 
 /** What made a result: the program, its runtime, and ONNX Runtime as it is pinned. */
 export function versions(): { visage: string; node: string; onnxruntime: string } {
-  const said = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as Package;
   return {
     visage: said.version,
     node: process.versions.node,
