@@ -68,6 +68,7 @@ export async function train(
         found: { ...found, remarks: [remark, ...found.remarks] },
         from: input.folder ?? project?.path ?? '',
         plan: plannedNetwork(name, recipe, input.start),
+        start: input.start,
         device: input.device ?? 'auto',
       },
       options,

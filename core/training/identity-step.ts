@@ -21,8 +21,14 @@ const DEVIATION = 0.01;
  * reports 'loss' and 'accuracy', the share of pictures whose own identity has the greatest cosine, without margin;
  * with clusters also 'clustering', their part of the loss before its weight. Pseudo-labels of a batch
  * count as constants; those of k-means are fed as 'assigned' (int64).
+ * @param classifier first rows of the identities, classes × D, where an earlier run learnt them; drawn from the seed if left out
  */
-export function identityStep(network: Model, classes: number, settings: TrainSettings): TrainingStep {
+export function identityStep(
+  network: Model,
+  classes: number,
+  settings: TrainSettings,
+  classifier?: Float32Array,
+): TrainingStep {
   const random = new Random(settings.seed, classes);
   return trainingStep({
     ...{ network, batch: settings.batch },
@@ -30,7 +36,8 @@ export function identityStep(network: Model, classes: number, settings: TrainSet
     loss: ({ a, b, value }) => {
       const embedding = value(settings.value);
       const width = a.size(embedding, 1);
-      const first = Float32Array.from({ length: classes * width }, () => DEVIATION * random.normal());
+      const first =
+        classifier ?? Float32Array.from({ length: classes * width }, () => DEVIATION * random.normal());
       const weight = b.constant(HEAD, first, [classes, width]);
       const labels = b.input('labels', [settings.batch], 'int64');
       // In a scope of its own, as the whole loss is called 'loss'.

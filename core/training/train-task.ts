@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeviceChoice, Placement, Task, TaskContext, Tensor } from '../engine/types.ts';
 import { Cancelled, Fault } from '../foundation/fault.ts';
+import { readNpy, writeNpy } from '../foundation/npy.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
 import { Model } from '../graph/model.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { Curve, type CurvePoint, readCurve } from './curve.ts';
 import { EpochSampler } from './data/sampler.ts';
-import { identityStep } from './identity-step.ts';
+import { HEAD, identityStep } from './identity-step.ts';
 import { PackedPictures } from './packed.ts';
 import { scheduleOf } from './plan.ts';
 import { pseudoLabels } from './pseudo-labels.ts';
@@ -25,6 +26,8 @@ export interface TrainTaskInput {
   labels: Int32Array;
   classes: number;
   settings: TrainSettings;
+  /** .npy file of the identities' rows that an earlier run learnt. */
+  classifier?: string;
   /** What else a checkpoint must agree with, beside the settings: hashes of the data and of the network. */
   identity: string;
   /** The run's folder: checkpoint, curve and trained network lie in it. */
@@ -55,6 +58,7 @@ export const RUN_FILES = {
   checkpoint: 'checkpoint',
   curve: 'curve.jsonl',
   network: 'network.onnx',
+  classifier: 'classifier.npy',
 } as const;
 
 const STAGE = 'Training';
@@ -73,9 +77,14 @@ const train: Task<TrainTaskInput, TrainTaskOutput> = async (input, context) => {
   try {
     const { settings, classes } = input;
     const network = Model.read(input.network);
-    run = await TrainingRun.open(context.engine, identityStep(network, classes, settings), {
-      device: input.device,
-    });
+    const classifier = input.classifier && (readNpy(input.classifier).data as Float32Array);
+    run = await TrainingRun.open(
+      context.engine,
+      identityStep(network, classes, settings, classifier || undefined),
+      {
+        device: input.device,
+      },
+    );
     return await trained(run, network, pictures, input, context);
   } finally {
     await run?.dispose();
@@ -199,7 +208,11 @@ async function trained(
     if (thrown instanceof Cancelled && run.steps % accumulate === 0) await keep();
     throw thrown;
   }
-  trainedNetwork(network, await run.state()).write(join(folder, RUN_FILES.network));
+  const state = await run.state();
+  checkFinite(state, accumulate);
+  const head = state.values[HEAD];
+  writeNpy(join(folder, RUN_FILES.classifier), head, [input.classes, head.length / input.classes]);
+  trainedNetwork(network, state).write(join(folder, RUN_FILES.network));
   const seconds = (performance.now() - begun) / 1000;
   const images = (total - resumed) * batch * accumulate;
   return {

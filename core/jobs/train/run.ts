@@ -1,5 +1,5 @@
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Preparation } from '../../engine/preparation.ts';
 import { runResuming } from '../../engine/resume.ts';
 import type { DeviceChoice, EngineClient } from '../../engine/types.ts';
@@ -41,6 +41,8 @@ export interface PlannedRun {
   from: string;
   /** The network with its first weights. */
   plan: ModelPlan;
+  /** File of the network whose weights it starts from. */
+  start: string | undefined;
   device: DeviceChoice;
 }
 
@@ -122,6 +124,14 @@ async function made(
       `${counted(rejects.length, 'picture')} could not be prepared; the first: ${path}: ${reason}`,
     );
   }
+  const classifier = learntClassifier(planned, prepared.hash, classes);
+  if (planned.start !== undefined) {
+    remarks.push(
+      classifier === undefined
+        ? 'The identities are learnt anew: the network that training starts from was trained on others.'
+        : 'The identities go on with what was learnt of them beside the network that training starts from.',
+    );
+  }
   const used = { pictures: prepared.hash, used: classes.rows.length, classes: classes.names.length, remarks };
   Object.assign(run.data, used);
   writeRun(folder, run);
@@ -134,7 +144,15 @@ async function made(
     labels: classes.labels,
     classes: classes.names.length,
     settings: recipe.train,
-    identity: textHash(JSON.stringify([prepared.hash, [...classes.labels], run.network.initial])),
+    classifier,
+    identity: textHash(
+      JSON.stringify([
+        prepared.hash,
+        [...classes.labels],
+        run.network.initial,
+        classifier && fileHash(classifier),
+      ]),
+    ),
     ...{ folder, device: planned.device },
   };
   const output = (await runResuming<TrainTaskInput, TrainTaskOutput, TrainPart>(engine, TASK, () => task, {
@@ -175,6 +193,22 @@ async function made(
   dropPictures(folder);
   rmSync(join(folder, RUN_FILES.checkpoint), { force: true });
   return result;
+}
+
+/** What the run that made the starting network learnt of the same identities: the same pictures and the same least number. */
+function learntClassifier(
+  { start, recipe }: PlannedRun,
+  pictures: string,
+  classes: Classes,
+): string | undefined {
+  if (start === undefined) return undefined;
+  const path = join(dirname(start), RUN_FILES.classifier);
+  const known = readRun(dirname(start));
+  const same =
+    known?.data.pictures === pictures &&
+    known.data.classes === classes.names.length &&
+    known.recipe.least === recipe.least;
+  return same && existsSync(path) ? path : undefined;
 }
 
 /** Positions in the packed file, in which faces that could not be prepared are missing. */

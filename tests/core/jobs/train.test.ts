@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -15,6 +16,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startEngine } from '../../../core/engine/client.ts';
+import { readNpy } from '../../../core/foundation/npy.ts';
 import { Random } from '../../../core/foundation/random.ts';
 import { Model } from '../../../core/graph/model.ts';
 import { readRun } from '../../../core/jobs/train/run-manifest.ts';
@@ -226,6 +228,13 @@ test('clusters of routing vectors are learnt beside, from a network that was tra
   for (const { clustering } of curve) expect(clustering).toBeGreaterThan(0);
   const plan = planModel([result.file], { manifest: result.manifest });
   expect(plan.manifest.taps.map(({ name }) => name)).toEqual(['embedding', 'pooled', 'routing', 'clusters']);
+  expect(result.remarks.at(-1)).toMatch(/The identities go on with what was learnt/);
+  expect(readNpy(join(runFolder('dc'), 'classifier.npy')).shape).toEqual([3, 8]);
+  // With the pictures of two people the third one's row has no place.
+  const fewer = join(folder, 'fewer');
+  for (const person of ['p0', 'p1']) cpSync(join(faces, person), join(fewer, person), { recursive: true });
+  const other = await train(undefined, engine, input('dc-fewer', { ...change, folder: fewer }));
+  expect(other.remarks.at(-1)).toMatch(/The identities are learnt anew/);
   expect(plan.manifest.outputs.at(-1)).toMatchObject({ name: 'clusters', shape: ['N', 3] });
   // It starts where the first one ended: the stem's kernels of the two first networks differ, seeded and trained.
   const stem = (path: string): number[] =>
