@@ -27,7 +27,7 @@ const TASK = new URL('../../training/train-task.ts', import.meta.url);
 const INITIAL = 'initial.onnx';
 const MANIFEST = 'manifest.json';
 
-/** Told of the curve as it grows. */
+/** Told of the curve as it grows; steps that a crash undid are told again. */
 export type OnCurve = (points: readonly CurvePoint[]) => void;
 
 /** A run before it begins. */

@@ -146,6 +146,26 @@ await train(undefined, startEngine(), ${JSON.stringify(input('killed'))}, {
     expect(readRun(at)?.starts).toBe(2);
   });
 
+  test('whose engine dies is taken up by itself, from the last checkpoint', async () => {
+    const own = startEngine();
+    try {
+      const told: number[] = [];
+      const result = await train(undefined, own, input('crashed'), {
+        onCurve: (points) => {
+          if (own.pid !== undefined && told.length < 6 && points.some(({ step }) => step === 6))
+            process.kill(own.pid, 'SIGKILL');
+          told.push(...points.map(({ step }) => step));
+        },
+      });
+      expect(result).toMatchObject({ restarts: 1, resumed: 3, steps: 18 });
+      expect(told.filter((step) => step === 6)).toHaveLength(2);
+      expect(result.hash).toBe(sha(join(runFolder('whole'), 'network.onnx')));
+      expect(readCurve(join(runFolder('crashed'), 'curve.jsonl'))).toHaveLength(18);
+    } finally {
+      await own.close();
+    }
+  });
+
   test('that its user stops keeps what it did, and goes on there', async () => {
     const stop = new AbortController();
     const stopped = train(undefined, engine, input('stopped'), {
