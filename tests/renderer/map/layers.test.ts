@@ -40,19 +40,24 @@ test('points shrink and let each other through as they become many, and grow aga
 
 test('slow frames draw fewer points while moving; quick ones bring them back', () => {
   const budget = new FrameBudget();
-  let now = 0;
-  const after = (ms: number): void => {
-    now += ms;
-    budget.drawn(now);
-  };
-  for (let i = 0; i < 6; i++) after(120);
-  expect(budget.share).toBeLessThan(0.1);
+  for (let i = 0; i < 3; i++) budget.moved(120);
+  expect(budget.share).toBeCloseTo(1 / 27, 6);
   const low = budget.share;
-  budget.stopped();
-  after(500);
+  budget.moved(32);
   expect(budget.share).toBe(low);
-  for (let i = 0; i < 60; i++) after(16);
+  for (let i = 0; i < 60; i++) budget.moved(16);
   expect(budget.share).toBe(1);
+});
+
+test('a slow whole map is known before the first movement, and waits for a longer rest', () => {
+  const budget = new FrameBudget();
+  expect(budget.pause).toBe(120);
+  budget.whole(400);
+  expect(budget.share).toBeCloseTo(0.1, 6);
+  expect(budget.pause).toBe(600);
+  budget.whole(100);
+  expect(budget.share).toBeCloseTo(0.1, 6);
+  expect(budget.pause).toBe(200);
 });
 
 test('tools, modifiers and what a region does with a selection', () => {
