@@ -147,6 +147,8 @@ async function measure(page: Page, session: CDPSession, opened: number): Promise
     const labelling = await timeFrom(page, 'click', 'undoable', 'true');
     await page.getByRole('button', { name: /^Label / }).click();
     labels.push(await labelling());
+    // Saved is not yet shown in the legend: an undo that finds the old one there would take no time.
+    while ((await readNow(page, 'legend')) === before) await page.waitForTimeout(10);
     const undoing = await timeFrom(page, 'keydown', 'legend', before);
     await page.keyboard.press('Control+z');
     undos.push(await undoing());
@@ -160,6 +162,7 @@ async function measure(page: Page, session: CDPSession, opened: number): Promise
   );
   found(allowed('window: its undo, to the old colours', median(undos), 1500));
 
+  const atMap = await memory(page, session);
   await page.keyboard.press('Escape');
   await page.goto(page.url().replace(/#.*/, '#/annotate'));
   await page.locator('main img').first().waitFor();
@@ -182,15 +185,15 @@ async function measure(page: Page, session: CDPSession, opened: number): Promise
   );
 
   const used = await memory(page, session);
-  const megabytes = (used.process ?? used.heap) / 2 ** 20;
+  const megabytes = Math.max(atMap.process ?? atMap.heap, used.process ?? used.heap) / 2 ** 20;
   found({
-    name: "window: the page's memory after all that",
+    name: "window: the page's memory, at the map or in the grid",
     ours: `${megabytes.toFixed(0)} MiB`,
     peer: '1,024 MiB allowed',
     ratio: 1024 / megabytes,
     goal: '< 1 GiB',
     met: megabytes < 1024,
-    note: `JavaScript's heap ${(used.heap / 2 ** 20).toFixed(0)} MiB; the figure is the whole renderer process`,
+    note: `JavaScript's heap ${(Math.max(atMap.heap, used.heap) / 2 ** 20).toFixed(0)} MiB; the figure is the whole renderer process`,
   });
   return results;
 }
