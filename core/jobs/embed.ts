@@ -5,6 +5,7 @@ import type { DeviceChoice, EngineClient } from '../engine/types.ts';
 import { Fault } from '../foundation/fault.ts';
 import { parseManifest } from '../models/manifest.ts';
 import { prepareStored } from '../models/prepare.ts';
+import { networkPlan } from '../models/prepared.ts';
 import type { ProjectStore } from '../project/store.ts';
 import type { Selection } from '../project/types.ts';
 import { FeatureKeeper } from './embed/keeper.ts';
@@ -135,14 +136,7 @@ export async function embed(
         left.size === 0
           ? undefined
           : {
-              plan: {
-                paths: prepared.paths,
-                inputName: prepared.inputName,
-                outputs: prepared.outputs.map(({ name }) => name),
-                preparation: prepared.preparation,
-                graphBatch: prepared.batch,
-                flip,
-              },
+              plan: networkPlan(prepared, flip),
               faces: [...left.values()],
               device,
               batch,

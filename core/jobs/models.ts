@@ -8,8 +8,7 @@ import { Model } from '../graph/model.ts';
 import { type ModelPlan, type PlanOptions, placeModel, planModel } from '../models/add.ts';
 import type { BatchCheckInput, BatchCheckOutput } from '../models/batch-task.ts';
 import { type Manifest, parseManifest, type Tap, type Task, writeManifest } from '../models/manifest.ts';
-import { BATCH_TOLERANCE, prepareStored } from '../models/prepare.ts';
-import type { PreparedModel, PrepareOptions } from '../models/prepared.ts';
+import { BATCH_TOLERANCE } from '../models/prepare.ts';
 import { suggestTaps, type TapCandidate, tapCandidates } from '../models/suggest.ts';
 import type { ModelRecord, ProjectStore } from '../project/store.ts';
 import { refuseHeads } from './heads/stored.ts';
@@ -204,10 +203,3 @@ export function modelTaps(project: ProjectStore, name: string, op?: string): Mod
   }
   return { model: name, taps: manifest.taps, suggested: suggestTaps(model, manifest.task), values };
 }
-
-/** A model of the project made ready for the engine (see `prepareStored`). */
-export const prepareModel = (
-  project: ProjectStore,
-  name: string,
-  options: PrepareOptions = {},
-): PreparedModel => prepareStored(project.model(name), options);

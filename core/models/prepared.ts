@@ -1,3 +1,4 @@
+import type { NetworkPlan } from '../engine/embedding/network.ts';
 import type { Preparation } from '../engine/preparation.ts';
 import type { Manifest, RoutingLayout } from './manifest.ts';
 
@@ -36,3 +37,13 @@ export interface PrepareOptions {
   /** Rewrite a fixed batch of 1 into a free one where that can be done (default true). */
   freeBatch?: boolean;
 }
+
+/** What the engine runs to get the features of a prepared model. @param flip adds those of the mirrored face */
+export const networkPlan = (
+  { paths, inputName, outputs, preparation, batch }: PreparedModel,
+  flip: boolean,
+): NetworkPlan => ({
+  ...{ paths, inputName, preparation, flip },
+  outputs: outputs.map(({ name }) => name),
+  graphBatch: batch,
+});

@@ -4,7 +4,7 @@ import type { EmbedPart, EmbedTaskInput, EmbedTaskOutput } from '../../engine/ta
 import type { DeviceChoice, EngineClient } from '../../engine/types.ts';
 import { Fault } from '../../foundation/fault.ts';
 import type { WorkOptions } from '../../foundation/progress.ts';
-import type { PreparedModel } from '../../models/prepared.ts';
+import { networkPlan, type PreparedModel } from '../../models/prepared.ts';
 
 const TASK = new URL('../../engine/tasks/embed.ts', import.meta.url);
 const STAGE = 'Embedding faces';
@@ -40,14 +40,7 @@ export async function embedAll(
       left.size === 0
         ? undefined
         : {
-            plan: {
-              paths: prepared.paths,
-              inputName: prepared.inputName,
-              outputs: prepared.outputs.map(({ name }) => name),
-              preparation: prepared.preparation,
-              graphBatch: prepared.batch,
-              flip: settings.flip,
-            },
+            plan: networkPlan(prepared, settings.flip),
             faces: [...left.values()],
             device: settings.device,
             batch: settings.batch,

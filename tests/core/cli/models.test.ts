@@ -8,8 +8,8 @@ import { Model } from '../../../core/graph/model.ts';
 import { GraphTensor } from '../../../core/graph/tensor.ts';
 import { modelForTask } from '../../../core/jobs/detection/models.ts';
 import { checkManifest, saveManifest } from '../../../core/jobs/model-manifest.ts';
-import { prepareModel } from '../../../core/jobs/models.ts';
 import { addUntrainedModel } from '../../../core/jobs/untrained.ts';
+import { prepareStored } from '../../../core/models/prepare.ts';
 import { Project } from '../../../core/project/project.ts';
 import { haveWeights, runModel, WEIGHTS } from '../graph/runtime.ts';
 import { run } from './run.ts';
@@ -63,7 +63,9 @@ describe('visage models', () => {
   test('a prepared model runs from its path with the outputs that it names', async () => {
     const project = Project.open(path);
     try {
-      const prepared = prepareModel(project, 'small-net', { taps: ['embedding', 'pooled', 'stage:max:l2'] });
+      const prepared = prepareStored(project.model('small-net'), {
+        taps: ['embedding', 'pooled', 'stage:max:l2'],
+      });
       expect(prepared.batch).toBe('free');
       expect(prepared.inputName).toBe('image');
       expect(prepared.outputs.map(({ tap, dimensions, kind }) => [tap, dimensions, kind])).toEqual([
@@ -81,12 +83,12 @@ describe('visage models', () => {
       ]);
       // The second time it is found, not made.
       writeFileSync(prepared.paths[0], 'kept');
-      expect(prepareModel(project, 'small-net', { taps: ['embedding', 'pooled', 'stage:max:l2'] })).toEqual(
-        prepared,
-      );
+      expect(
+        prepareStored(project.model('small-net'), { taps: ['embedding', 'pooled', 'stage:max:l2'] }),
+      ).toEqual(prepared);
       expect(readFileSync(prepared.paths[0], 'utf8')).toBe('kept');
-      expect(prepareModel(project, 'small-net', { freeBatch: false })).toMatchObject({ batch: 1 });
-      expect(() => prepareModel(project, 'small-net', { taps: ['nothing'] })).toThrow(
+      expect(prepareStored(project.model('small-net'), { freeBatch: false })).toMatchObject({ batch: 1 });
+      expect(() => prepareStored(project.model('small-net'), { taps: ['nothing'] })).toThrow(
         /wants the value 'nothing'/,
       );
       expect(modelForTask(project, 'embedding', undefined).name).toBe('small-net');
@@ -156,7 +158,7 @@ describe('visage models', () => {
       const added = await addUntrainedModel(project, engine, { settings });
       expect(added).toMatchObject({ model: 'condface-demo', trained: false, batch: 'free' });
       expect(added.remarks.join(' ')).toMatch(/not trained/);
-      const prepared = prepareModel(project, 'condface-demo', { taps: ['routing'] });
+      const prepared = prepareStored(project.model('condface-demo'), { taps: ['routing'] });
       expect(prepared.outputs[0]).toMatchObject({ dimensions: 96, kind: 'routing' });
       expect(prepared.outputs[0].layout).toHaveLength(6);
       // Calibrated routing uses more than one expert: no entry stands at its uniform 1/4 for everyone.
@@ -227,7 +229,7 @@ test('an edited manifest is held against schema and graph; everything wrong is s
     });
     // The name belongs to the model's features, so a manifest does not change it.
     expect(saved).toMatchObject({ name: 'small-net', description: 'edited' });
-    expect(prepareModel(project, 'small-net', { taps: ['stage'] }).outputs[0].dimensions).toBe(64);
+    expect(prepareStored(project.model('small-net'), { taps: ['stage'] }).outputs[0].dimensions).toBe(64);
   } finally {
     project.close();
   }
@@ -252,9 +254,9 @@ describe.skipIf(!haveWeights)('real networks (../shared/assets/weights)', () => 
     expect(ages.json).toMatchObject({ model: 'age-gender', task: 'age-gender', batch: 'free' });
     const project = Project.open(path);
     try {
-      const prepared = prepareModel(project, 'mobilefacenet', { taps: ['embedding', 'pooled'] });
+      const prepared = prepareStored(project.model('mobilefacenet'), { taps: ['embedding', 'pooled'] });
       expect(prepared.outputs.map(({ dimensions }) => dimensions)).toEqual([128, 64 + 128 + 128]);
-      expect(prepareModel(project, 'fsanet').paths).toHaveLength(2);
+      expect(prepareStored(project.model('fsanet')).paths).toHaveLength(2);
     } finally {
       project.close();
     }
