@@ -22,7 +22,9 @@ export const useNotices = defineStore('notices', () => {
 
   function show(kind: Notice['kind'], text: string, action?: Notice['action']): void {
     const id = next++;
-    notices.value = [...notices.value.slice(-3), { id, kind, text, ...(action && { action }) }];
+    // Said again, a sentence takes its own place: two of the same tell nothing that one does not.
+    const others = notices.value.filter((notice) => notice.kind !== kind || notice.text !== text);
+    notices.value = [...others.slice(-3), { id, kind, text, ...(action && { action }) }];
     if (kind === 'info') setTimeout(() => close(id), INFO_MS);
   }
 
