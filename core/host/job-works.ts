@@ -17,11 +17,12 @@ import { prelabel } from '../jobs/prelabel.ts';
 import type { JobOptions } from '../jobs/recorded.ts';
 import { score } from '../jobs/score.ts';
 import { NETWORK_NAMES } from '../jobs/train/networks.ts';
-import { LOSSES, OPTIMISERS, SCHEDULES } from '../jobs/train/recipe.ts';
+import { OPTIMISERS, SCHEDULES } from '../jobs/train/recipe.ts';
 import { train } from '../jobs/train.ts';
 import type { Project } from '../project/project.ts';
 import { CLUSTER_HEADS, PSEUDO_LABELS } from '../training/cluster-head.ts';
 import { CROPS } from '../training/data/crop.ts';
+import { LOSSES } from '../training/losses/identity.ts';
 import type { JobWork } from './job-runner.ts';
 
 type Kind = (typeof JOB_KINDS)[number];

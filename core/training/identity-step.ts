@@ -5,7 +5,7 @@ import type { Model } from '../graph/model.ts';
 import { CLUSTERS } from './cluster-head.ts';
 import { sinkhorn, softCrossEntropy } from './losses/clustering.ts';
 import { crossEntropy } from './losses/cross-entropy.ts';
-import { marginLoss } from './losses/margin.ts';
+import { identityLoss } from './losses/identity.ts';
 import { accumulated } from './optimisers/accumulated.ts';
 import { optimiserOf } from './plan.ts';
 import type { TrainSettings } from './settings.ts';
@@ -41,12 +41,13 @@ export function identityStep(
       const weight = b.constant(HEAD, first, [classes, width]);
       const labels = b.input('labels', [settings.batch], 'int64');
       // In a scope of its own, as the whole loss is called 'loss'.
-      const { loss, cosine } = b.scope('identity', () =>
-        marginLoss(a, { embedding, weight, labels }, settings.loss),
+      const { loss, cosine, carried } = b.scope('identity', () =>
+        identityLoss(a, { embedding, weight, labels }, settings.loss),
       );
       const reports = { accuracy: accuracy(a, cosine, labels) };
+      const kept = carried === undefined ? {} : { carried: [carried] };
       const { clustering } = settings;
-      if (clustering === null) return { loss, reports };
+      if (clustering === null) return { loss, reports, ...kept };
       const whole = (beside: Handle): Handle => a.add(loss, a.times(beside, clustering.weight));
       const scores = value(CLUSTERS);
       const { temperature } = clustering;
@@ -55,7 +56,7 @@ export function identityStep(
         const beside = b.scope('clustering', () =>
           crossEntropy(a, a.times(scores, 1 / temperature), assigned),
         );
-        return { loss: whole(beside), reports: { ...reports, clustering: beside } };
+        return { loss: whole(beside), reports: { ...reports, clustering: beside }, ...kept };
       }
       const targets = sinkhorn(a, scores, clustering);
       const beside = softCrossEntropy(a, scores, targets, temperature);
@@ -63,6 +64,7 @@ export function identityStep(
         loss: whole(beside),
         reports: { ...reports, clustering: beside },
         constants: [targets],
+        ...kept,
       };
     },
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CLUSTER_HEADS, PSEUDO_LABELS } from './cluster-head.ts';
+import { LOSSES } from './losses/identity.ts';
 import { optimiserSettings, scheduleSettings } from './plan.ts';
 
 /**
@@ -10,7 +11,7 @@ export const trainSettings = z.strictObject({
   /** Value of the network that the classifier takes, N×D. */
   value: z.string(),
   loss: z.strictObject({
-    kind: z.enum(['softmax', 'cosface', 'arcface']),
+    kind: z.enum(LOSSES),
     scale: z.number().positive(),
     margin: z.number().min(0),
   }),

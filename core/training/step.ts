@@ -22,11 +22,15 @@ export interface TrainingSettings {
   network: Model;
   /** Pictures per step: shapes are fixed, which makes the step faster. */
   batch: number;
-  /** Builds the loss, a single number. It may add parameters of its own as constants. Further numbers are reported. No gradient leads through `constants`. */
+  /**
+   * Builds the loss, a single number. It may add parameters of its own as constants, and carry values of its own from
+   * step to step. Further numbers are reported. No gradient leads through `constants` and what is carried.
+   */
   loss(input: LossInput): {
     loss: Handle;
     reports?: Readonly<Record<string, Handle>>;
     constants?: readonly Handle[];
+    carried?: readonly Carried[];
   };
   optimiser: Optimiser;
   /** Which constants are trained. By default those that PyTorch would call parameters: '….weight' and '….bias'. */
@@ -39,13 +43,22 @@ export interface TrainingSettings {
   gradients?: boolean;
 }
 
+/** A value that a loss keeps from step to step and no gradient changes. */
+export interface Carried {
+  /** The input that holds it. */
+  value: Handle;
+  /** What the next step takes. */
+  next: Handle;
+  initial: GraphTensor;
+}
+
 /** A value that a step takes and gives anew: a parameter, an optimiser's slot, a running average. */
 export interface StateValue {
   /** Name of the input. */
   name: string;
   /** Name of the output that is the next step's input. */
   next: string;
-  kind: 'parameter' | 'slot' | 'statistic';
+  kind: 'parameter' | 'slot' | 'statistic' | 'carried';
   initial: GraphTensor;
 }
 
@@ -83,7 +96,12 @@ export function trainingStep(settings: TrainingSettings): TrainingStep {
   const b = GraphBuilder.onto(network, { inputs });
   const a = new Algebra(b);
   const statistics = trainingMode(b);
-  const { loss, reports = {}, constants } = settings.loss({ a, b, value: (name) => b.value(name) });
+  const {
+    loss,
+    reports = {},
+    constants = [],
+    carried: kept = [],
+  } = settings.loss({ a, b, value: (name) => b.value(name) });
   if (loss.shape?.length !== 0) throw new Fault(`The loss is ${shapeText(loss.shape)} and no single number.`);
 
   const trains = settings.trains ?? isParameter;
@@ -94,7 +112,10 @@ export function trainingStep(settings: TrainingSettings): TrainingStep {
     throw new Fault(`The network '${network.origin}' has no parameter that is trained.`);
   const initial = new Map(names.map((name) => [name, b.release(name)]));
   const parameters = names.map((name) => b.value(name));
-  const gradients = differentiate(b, loss, parameters, { rewrite: true, constants });
+  const gradients = differentiate(b, loss, parameters, {
+    rewrite: true,
+    constants: [...constants, ...kept.map(({ next }) => next)],
+  });
 
   const rate = b.input('rate', []);
   const step = b.input('step', []);
@@ -127,6 +148,7 @@ export function trainingStep(settings: TrainingSettings): TrainingStep {
     for (const [name, next] of runningAverages(a, one, momentum))
       carry('statistic', name, next, b.release(name));
   }
+  for (const { value, next, initial } of kept) carry('carried', value.name, next, initial);
   const said = Object.entries({ loss, ...reports }).map(([name, value]) => {
     const output = value.name === name ? value : b.op('Identity', [value], {}, name);
     return [name, output] as const;

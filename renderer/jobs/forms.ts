@@ -260,7 +260,12 @@ export const JOB_FORMS: readonly JobForm[] = [
         ...{ name: 'width', title: 'Width', initial: 1, kind: { type: 'number', low: 0.01, high: 8 } },
         help: "Channels, as a factor of the thesis's; a quarter is a sixteenth of the work.",
       },
-      { name: 'loss', title: 'Loss', kind: choice('cosface', 'arcface', 'softmax'), initial: 'cosface' },
+      {
+        name: 'loss',
+        title: 'Loss',
+        kind: choice('cosface', 'arcface', 'curricularface', 'softmax'),
+        initial: 'cosface',
+      },
       {
         ...{ name: 'clusters', title: 'Clusters', kind: { type: 'number', low: 2, whole: true } },
         help: 'So many clusters of routing vectors are learnt beside (DC, AS4; the thesis takes 300). Empty: none.',

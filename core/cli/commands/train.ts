@@ -4,13 +4,14 @@ import type { Command as Commander } from 'commander';
 import { startEngine } from '../../engine/client.ts';
 import { UsageFault } from '../../foundation/fault.ts';
 import { NETWORK_NAMES } from '../../jobs/train/networks.ts';
-import { LOSSES, OPTIMISERS, SCHEDULES } from '../../jobs/train/recipe.ts';
+import { OPTIMISERS, SCHEDULES } from '../../jobs/train/recipe.ts';
 import { type TrainInput, type TrainResult, train } from '../../jobs/train.ts';
 import { databaseFile } from '../../project/folder.ts';
 import { Project } from '../../project/project.ts';
 import { CLUSTER_HEADS, PSEUDO_LABELS } from '../../training/cluster-head.ts';
 import { counted } from '../../training/data/candidates.ts';
 import { CROPS } from '../../training/data/crop.ts';
+import { LOSSES } from '../../training/losses/identity.ts';
 import type { Command } from '../command.ts';
 import { DEVICES } from '../devices.ts';
 import { addSelectionOptions, numberOption, selectionOf, wholeOption, wordOption } from '../selection.ts';
@@ -39,7 +40,7 @@ const options = (command: Commander): Commander =>
     .option('--embedding <D>', 'numbers per face', '512')
     .option('--loss <L>', LOSSES.join(', '), 'cosface')
     .option('--scale <s>', 'of the cosines (default 64; softmax 1)')
-    .option('--margin <m>', 'CosFace 0.35, ArcFace 0.5 radians by default')
+    .option('--margin <m>', 'by default CosFace 0.35, ArcFace and CurricularFace 0.5 radians')
     .option('--clusters <P>', 'let routing vectors form so many clusters (dc, as4)')
     .option(
       '--cluster-labels <L>',

@@ -8,11 +8,10 @@ import {
 } from '../../training/cluster-head.ts';
 import { CROPS, type CropChoice } from '../../training/data/crop.ts';
 import { SINKHORN } from '../../training/losses/clustering.ts';
-import { MARGINS, type MarginKind } from '../../training/losses/margin.ts';
+import { LOSS_DEFAULTS, LOSSES, type LossKind } from '../../training/losses/identity.ts';
 import { type TrainSettings, trainSettings } from '../../training/settings.ts';
 import { NETWORK_NAMES, NETWORKS, type NetworkName } from './networks.ts';
 
-export const LOSSES = ['cosface', 'arcface', 'softmax'] as const satisfies readonly MarginKind[];
 export const SCHEDULES = ['step', 'cosine', 'polynomial', 'constant'] as const;
 export const OPTIMISERS = ['sgd', 'adam'] as const;
 
@@ -25,7 +24,7 @@ export interface RecipeInput {
   size?: number;
   /** Numbers per face. */
   embedding?: number;
-  loss?: MarginKind;
+  loss?: LossKind;
   scale?: number;
   margin?: number;
   /** Prototypes of clusters that routing vectors are to form; none if left out. */
@@ -87,7 +86,7 @@ export function recipeOf(input: RecipeInput): Recipe {
   const { clusterLabels: labels = 'sinkhorn' } = input;
   oneOf(head, CLUSTER_HEADS, 'head of clusters');
   oneOf(labels, PSEUDO_LABELS, 'way to pseudo-labels');
-  const { scale, margin } = MARGINS[loss];
+  const { scale, margin } = LOSS_DEFAULTS[loss];
   const steps = input.dropAt ?? [...new Set(DROPS.map((at) => (at * epochs) / EPOCHS))];
   const usual = optimiser === 'sgd' ? (0.1 * batch * accumulate) / THESIS_BATCH : 0.001;
   const parsed = trainSettings.safeParse({
