@@ -1,15 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import type { Crop } from '../engine/preparation.ts';
 import type { DeviceChoice, EngineClient } from '../engine/types.ts';
-import { readPairSet } from '../evaluation/pair-lists.ts';
+import { type PairSet, readPairSet } from '../evaluation/pair-lists.ts';
 import { squaredDistance } from '../evaluation/pairs.ts';
 import { alternate, type FoldedValidation, scorePairs, valAtFar } from '../evaluation/pairs-protocol.ts';
 import { equalErrorRate, rocCurve, type TarAtFar, tarAtFar, thinned } from '../evaluation/roc.ts';
 import { Fault } from '../foundation/fault.ts';
 import type { ProjectStore } from '../project/store.ts';
+import { drawnFromProject, type PairDraw } from './evaluation/drawn.ts';
 import { embedAll } from './evaluation/embeddings.ts';
 import { openNetwork } from './evaluation/network.ts';
-import { cropOfAligned, facesOfFiles, facesOfProject } from './evaluation/pictures.ts';
+import { cropOfAligned, facesOfFiles, facesOfProject, type PairedFaces } from './evaluation/pictures.ts';
 import { type JobOptions, recorded } from './recorded.ts';
 
 export const FARS = [1e-4, 1e-3, 1e-2, 1e-1] as const;
@@ -21,8 +22,8 @@ export interface EvaluateInput {
   model: string;
   manifest?: string;
   tap?: string;
-  /** A set of pairs in any layout that `readPairSet` takes. */
-  pairs: string;
+  /** A set of pairs in any layout that `readPairSet` takes, or pairs to be drawn from the project's identities. */
+  pairs: string | PairDraw;
   /** CFP: pairs of two frontal pictures. */
   frontal?: boolean;
   /** Folder of the pictures that a list names. */
@@ -51,6 +52,8 @@ export interface EvaluateResult {
   pairs: number;
   same: number;
   pictures: number;
+  /** Identities that pairs were drawn from, and the seed; null where a set says the pairs. */
+  drawn: { identities: number; seed: number } | null;
   folds: number;
   flip: boolean;
   /** Mean over folds and its population standard deviation. */
@@ -76,8 +79,8 @@ export interface EvaluateResult {
 
 /**
  * Judges a network on pairs: embeddings (flip-augmented, normalised), accuracy over folds at the others' threshold, ROC,
- * TAR at FAR and VAL. With a project, the pairs' pictures are its faces, aligned by its points; without one, they are
- * files that are cut and aligned already.
+ * TAR at FAR and VAL. With a project, the pairs' pictures are its faces, aligned by its points, and pairs may be drawn
+ * from its identities; without one, they are files that are cut and aligned already.
  * @throws Fault when pictures are missing or unreadable: how many, and which
  */
 export async function evaluate(
@@ -98,23 +101,19 @@ async function judged(
 ): Promise<EvaluateResult> {
   const begun = performance.now();
   const { flip = true, device = 'auto', fars = FARS } = input;
-  const set = readPairSet(input.pairs, input.frontal);
-  const folds = input.folds ?? set.folds;
-  if (folds < 2 || folds > set.pairs.length) {
-    throw new Fault(
-      `${set.pairs.length} pairs cannot be cut into ${folds} folds; allowed: 2 to the number of pairs.`,
-    );
-  }
-  const fromProject = project !== undefined && input.images === undefined && set.roots.length > 0;
-  const { paths, faces } = fromProject
-    ? facesOfProject(set, project, input.source)
-    : facesOfFiles(set, input.images);
+  const listed = typeof input.pairs === 'string' ? listedPairs(project, input.pairs, input) : undefined;
   const network = await openNetwork(project, engine, input, options);
   try {
     const { preparation } = network.prepared;
     let { crop } = preparation;
     if (input.crop !== undefined) crop = { kind: 'fixed', rectangle: input.crop };
-    else if (!fromProject) crop = await cropOfAligned(faces[0], preparation);
+    else if (listed !== undefined && !listed.fromProject) {
+      crop = await cropOfAligned(listed.paired.faces[0], preparation);
+    }
+    const chosen = listed ?? drawnPairs(project, input.pairs as PairDraw, input, crop, options);
+    const { set, remarks, drawn } = chosen;
+    const { paths, faces } = chosen.paired;
+    const folds = drawn === null ? (input.folds ?? set.folds) : set.folds;
     const embedded = await embedAll(
       engine,
       { ...network.prepared, preparation: { ...preparation, crop } },
@@ -142,7 +141,7 @@ async function judged(
     if (input.roc !== undefined) writeCurve(input.roc, curve);
     return {
       ...{ model: network.name, set: set.name, layout: set.layout, pairs: same.length, same: curve.genuine },
-      ...{ pictures: faces.length, folds, flip, accuracy: score.accuracy, deviation: score.deviation },
+      ...{ pictures: faces.length, drawn, folds, flip, accuracy: score.accuracy, deviation: score.deviation },
       ...{ foldAccuracies: score.foldAccuracies, foldThresholds: score.foldThresholds, auc: score.auc },
       eer: equalErrorRate(curve),
       val: valAtFar(distances, same, VAL_FAR, folds),
@@ -150,12 +149,49 @@ async function judged(
       roc: { far: [...thin.far], tar: [...thin.tar] },
       crop,
       ...{ device: embedded.device, reason: embedded.reason, facesPerSecond: embedded.facesPerSecond },
-      remarks: network.remarks,
+      remarks: [...remarks, ...network.remarks],
       seconds: (performance.now() - begun) / 1000,
     };
   } finally {
     network.dispose();
   }
+}
+
+/** Pairs and the faces that they are of. */
+interface Chosen {
+  set: PairSet;
+  paired: PairedFaces;
+  /** True where the pictures are the project's faces, which its points align. */
+  fromProject: boolean;
+  drawn: EvaluateResult['drawn'];
+  remarks: string[];
+}
+
+function listedPairs(project: ProjectStore | undefined, path: string, input: EvaluateInput): Chosen {
+  const set = readPairSet(path, input.frontal);
+  const folds = input.folds ?? set.folds;
+  if (folds < 2 || folds > set.pairs.length) {
+    throw new Fault(
+      `${set.pairs.length} pairs cannot be cut into ${folds} folds; allowed: 2 to the number of pairs.`,
+    );
+  }
+  const own = { set, drawn: null, remarks: [] };
+  if (project === undefined || input.images !== undefined || set.roots.length === 0) {
+    return { ...own, paired: facesOfFiles(set, input.images), fromProject: false };
+  }
+  return { ...own, paired: facesOfProject(set, project, input.source), fromProject: true };
+}
+
+function drawnPairs(
+  project: ProjectStore | undefined,
+  draw: PairDraw,
+  { folds }: EvaluateInput,
+  crop: Crop,
+  options: JobOptions,
+): Chosen {
+  if (project === undefined) throw new Fault('Pairs are drawn from the faces of a project; say which.');
+  const { identities, ...found } = drawnFromProject(project, { folds, ...draw }, crop, options);
+  return { ...found, fromProject: true, drawn: { identities, seed: draw.seed ?? 0 } };
 }
 
 /** One line per distinct score; the first accepts nothing. */

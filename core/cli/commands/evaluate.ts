@@ -1,10 +1,10 @@
 import { startEngine } from '../../engine/client.ts';
 import { UsageFault } from '../../foundation/fault.ts';
-import { type EvaluateResult, evaluate, FARS } from '../../jobs/evaluate.ts';
+import { type EvaluateInput, type EvaluateResult, evaluate, FARS } from '../../jobs/evaluate.ts';
 import { Project } from '../../project/project.ts';
 import type { Command } from '../command.ts';
 import { deviceOf, deviceOption, engineOption } from '../devices.ts';
-import { numberOption } from '../selection.ts';
+import { addSelectionOptions, numberOption, selectionOf, wholeOption } from '../selection.ts';
 
 const percent = (share: number, digits = 2): string => `${(100 * share).toFixed(digits)} %`;
 const rate = (value: number): string => (value === 0 ? '0' : value.toExponential(1));
@@ -27,13 +27,29 @@ function linesOf(result: EvaluateResult): string[] {
   ];
 }
 
+/** Options that choose faces for --draw; --source also says which faces a list's pictures are. */
+const CHOOSING = {
+  cohort: 'cohort',
+  where: 'where',
+  faces: 'faces',
+  trusted: 'trusted',
+  minConfidence: 'min-confidence',
+};
+/** Options that only make sense for pairs of a set. */
+const LISTED = ['images', 'frontal', 'alternate'];
+
 export const command: Command = {
   configure: (command) =>
-    void command
-      .argument('<pairs>', 'a .bin set, LFW’s pairs.txt, CFP’s folder, or a list of pairs')
+    void addSelectionOptions(command)
+      .argument('[pairs]', 'a .bin set, LFW’s pairs.txt, CFP’s folder, or a list of pairs; or --draw')
       .requiredOption('--model <model>', 'an ONNX file, or with --project the name of a model')
       .option('--project <project>', 'project whose faces the pairs’ pictures are (NAME.visage)')
-      .option('--source <name>', 'with --project: only faces of this source')
+      .option('--draw', 'with --project: draw the pairs from its own identities')
+      .option(
+        '--count <N>',
+        '--draw: pairs of one person, and as many of two (default: 3000, or all there are)',
+      )
+      .option('--seed <N>', '--draw: another seed draws other pairs', '0')
       .option(
         '--images <folder>',
         'folder of the pictures that a list names; they are cut and aligned already',
@@ -56,9 +72,16 @@ export const command: Command = {
 Embeddings are those of the face and of its mirror image, added and normalised. Each fold is judged at the threshold that is
 best on the others. Missing pictures are an error that says how many: a protocol is evaluated whole or not at all.
 
+--draw makes a protocol of the project's own identities, of the faces that the 'only faces …' options leave. People are dealt
+to folds (10, or fewer where people are few), each to one, so that no fold's threshold is chosen on people that it judges.
+In every fold pairs of one person are spread evenly over its people; pairs of two take two people at random, then a face of
+each; no pair comes twice. Names of a source are its own: people of one name in two sources are never a pair. The same
+faces, count and seed give the same pairs. People that a network was trained on flatter it: leave them out.
+
 Examples:
   visage evaluate lfw.bin --model arcface-r50.onnx
   visage evaluate pairs.txt --project faces.visage --model mobilefacenet --source LFW --json
+  visage evaluate --project faces.visage --model condface --draw --count 3000 --source 'held out'
   visage evaluate cfp-dataset --model face.onnx --manifest face.json --roc cfp.csv`,
       ),
 
@@ -82,9 +105,14 @@ Examples:
       );
     }
     const { device, engine: by } = deviceOf(options);
-    const input = {
-      ...{ pairs, model: String(options.model), manifest: text('manifest'), tap: text('tap') },
-      ...{ source: text('source'), images: text('images'), roc: text('roc'), fars },
+    const draw = options.draw === true;
+    refuseMixed(pairs, options);
+    const sources = (options.source as string[] | undefined) ?? [];
+    const path = text('project');
+    if (path === undefined && sources.length > 0) throw new UsageFault("'--source' needs '--project'.");
+    const input: Omit<EvaluateInput, 'pairs'> = {
+      ...{ model: String(options.model), manifest: text('manifest'), tap: text('tap') },
+      ...{ source: draw ? undefined : sources[0], images: text('images'), roc: text('roc'), fars },
       ...{
         flip: options.flip !== false,
         frontal: options.frontal === true,
@@ -94,13 +122,16 @@ Examples:
       ...(crop === undefined ? {} : { crop: crop as [number, number, number, number] }),
       device,
     };
-    const path = text('project');
-    if (path === undefined && input.source !== undefined)
-      throw new UsageFault("'--source' needs '--project'.");
     const project = path === undefined ? undefined : Project.open(path);
     const engine = startEngine({ engine: by });
     try {
-      const result = await evaluate(project, engine, input, context);
+      const drawn = (of: Project): EvaluateInput['pairs'] => ({
+        count: whole('count', 1, 1e7),
+        seed: wholeOption(options.seed, '--seed'),
+        selection: selectionOf(of, options),
+      });
+      const from = draw && project !== undefined ? drawn(project) : pairs;
+      const result = await evaluate(project, engine, { ...input, pairs: from }, context);
       return { json: { ...result }, text: linesOf(result) };
     } finally {
       await engine.close();
@@ -108,3 +139,25 @@ Examples:
     }
   },
 };
+
+/** @throws UsageFault where options for a set and for drawing stand together, or neither is given */
+function refuseMixed(pairs: string | undefined, options: Readonly<Record<string, unknown>>): void {
+  const given = (name: string): boolean => options[name] !== undefined && options[name] !== false;
+  if (options.draw !== true) {
+    if (pairs === undefined)
+      throw new UsageFault("Name a set of pairs, or draw them with '--project P --draw'.");
+    const wrong = Object.entries({ ...CHOOSING, count: 'count' }).find(([name]) => given(name));
+    if (wrong !== undefined)
+      throw new UsageFault(`'--${wrong[1]}' needs '--draw': it chooses what pairs are drawn from.`);
+    if (((options.source as string[] | undefined) ?? []).length > 1) {
+      throw new UsageFault("'--source' may be given once: the pairs' pictures are faces of one source.");
+    }
+    return;
+  }
+  if (pairs !== undefined)
+    throw new UsageFault(`'${pairs}' and '--draw' exclude each other: pairs are read or drawn.`);
+  if (!given('project'))
+    throw new UsageFault("'--draw' needs '--project': pairs are drawn from its identities.");
+  const wrong = LISTED.find(given);
+  if (wrong !== undefined) throw new UsageFault(`'--${wrong}' is for a set of pairs and not for '--draw'.`);
+}

@@ -11,6 +11,8 @@ import type { ProjectStore } from '../../project/store.ts';
 export interface PairedFaces {
   paths: string[];
   faces: FaceImage[];
+  /** Their ids, where they are faces of the project. */
+  ids?: number[];
 }
 
 /** Distinct pictures in the order in which they come. */
@@ -49,13 +51,14 @@ export function facesOfProject(set: PairSet, project: ProjectStore, source: stri
   const sources = source === undefined ? project.sources() : [project.source(source)];
   let best: Map<string, FaceImage> = new Map();
   for (const { id } of sources) {
+    // By path; `face` is the id until the places in `paths` are known.
     const found = new Map<string, FaceImage>();
     const area = ({ box }: FaceImage): number => (box === null ? 0 : box[2] * box[3]);
     for (const face of project.faces(project.select({ sources: [id] }))) {
       const path = project.imagePath(face.id);
       if (!wanted.has(face.path) || path === null) continue;
       const { box, points, landmarks } = face;
-      const image = { face: 0, path, box, points, landmarks };
+      const image = { face: face.id, path, box, points, landmarks };
       const known = found.get(face.path);
       if (known === undefined || area(image) > area(known)) found.set(face.path, image);
     }
@@ -63,7 +66,12 @@ export function facesOfProject(set: PairSet, project: ProjectStore, source: stri
   }
   const missing = paths.filter((path) => !best.has(path));
   refuseMissing(missing, paths, source === undefined ? 'in the project' : `in the source '${source}'`);
-  return { paths, faces: paths.map((path, face) => ({ ...(best.get(path) as FaceImage), face })) };
+  const found = paths.map((path) => best.get(path) as FaceImage);
+  return {
+    paths,
+    faces: found.map((image, face) => ({ ...image, face })),
+    ids: found.map(({ face }) => face),
+  };
 }
 
 /**

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type StartedEngine, startEngine } from '../../../core/engine/client.ts';
+import { drawPairs } from '../../../core/evaluation/identity-pairs.ts';
 import { writeNpy } from '../../../core/foundation/npy.ts';
 import { closePackedFiles } from '../../../core/foundation/packed/pictures.ts';
 import { writeVerificationSet } from '../../../core/foundation/packed/verification-set.ts';
@@ -194,6 +195,58 @@ describe('a checkpoint, converted and judged on a verification set', () => {
     );
   }, 60_000);
 
+  test('pairs drawn from a project’s identities are judged as the same pairs in a list', async () => {
+    // The 30 same pairs of the set are 30 people of two faces.
+    const views = encoded.filter((_, i) => same[Math.floor(i / 2)]);
+    const paths = views.map((_, i) => `${String(i >> 1).padStart(2, '0')}/${i % 2}.png`);
+    for (const [i, path] of paths.entries()) {
+      mkdirSync(at(`drawn/${path.slice(0, 2)}`), { recursive: true });
+      writeFileSync(at(`drawn/${path}`), views[i]);
+    }
+    const drawn = drawPairs(paths.map((path) => path.slice(0, 2)));
+    expect(drawn).toMatchObject({ folds: 10, count: 30, identities: 30 });
+    const lines = drawn.pairs.map(({ first, second, same }) => `${paths[first]}\t${paths[second]}\t${+same}`);
+    writeFileSync(at('drawn.tsv'), lines.join('\n'));
+    const listed = await judge({ pairs: at('drawn.tsv'), images: at('drawn') });
+    expect(listed.accuracy).toBeGreaterThan(0.6);
+
+    const project = Project.create(at('drawn.visage'));
+    try {
+      await importSource(project, { source: at('drawn'), name: 'people', format: 'identities' });
+      const manifest = JSON.parse(readFileSync(at('net.json'), 'utf8')) as { preparation: { crop: unknown } };
+      const input = { model: at('net.onnx'), device: 'cpu' as const };
+      await expect(
+        evaluate(project, engine, { ...input, manifest: at('net.json'), pairs: {} }),
+      ).rejects.toThrow(
+        'None of the 60 faces can be in a pair. 60 faces left out: they lack the five points',
+      );
+      manifest.preparation.crop = { kind: 'whole', fit: 'stretch' };
+      writeFileSync(at('drawn.json'), JSON.stringify(manifest));
+      const own = { ...input, manifest: at('drawn.json') };
+      const result = await evaluate(project, engine, { ...own, pairs: { seed: 0 } });
+      expect(result).toMatchObject({
+        ...{
+          accuracy: listed.accuracy,
+          deviation: listed.deviation,
+          auc: listed.auc,
+          pairs: 60,
+          pictures: 60,
+        },
+        ...{ drawn: { identities: 30, seed: 0 }, folds: 10, set: 'own pairs, seed 0' },
+      });
+      const half = { faces: project.select({}).slice(0, 30) };
+      expect(await evaluate(project, engine, { ...own, pairs: { selection: half } })).toMatchObject({
+        ...{ drawn: { identities: 15 }, folds: 7, pairs: 28 },
+      });
+      await expect(evaluate(undefined, engine, { ...own, pairs: {} })).rejects.toThrow('say which');
+    } finally {
+      project.close();
+    }
+    const words = ['evaluate', '--model', at('net.onnx'), '--manifest', at('drawn.json'), '--device', 'cpu'];
+    const command = await run([...words, '--project', at('drawn.visage'), '--draw', '--json']);
+    expect([command.code, command.json.accuracy]).toEqual([0, listed.accuracy]);
+  }, 60_000);
+
   test('as a command', async () => {
     const words = [
       'evaluate',
@@ -233,6 +286,16 @@ describe('a checkpoint, converted and judged on a verification set', () => {
       2,
       expect.stringContaining("'--project'"),
     ]);
+    for (const [words, sentence] of [
+      [[...model], 'Name a set of pairs, or draw them'],
+      [['--draw', ...model], "'--draw' needs '--project'"],
+      [[at('set.bin'), '--draw', ...model], 'exclude each other'],
+      [[at('set.bin'), '--count', '3', ...model], "'--count' needs '--draw'"],
+      [[at('set.bin'), '--min-confidence', '1', ...model], "'--min-confidence' needs '--draw'"],
+      [['--draw', '--project', at('p.visage'), '--frontal', ...model], "'--frontal' is for a set"],
+    ] as const) {
+      expect(await wrong(...words)).toEqual([2, expect.stringContaining(sentence)]);
+    }
     expect(await wrong(at('set.bin'), '--model', 'none.onnx')).toEqual([
       1,
       expect.stringContaining("'none.onnx' is no file"),
