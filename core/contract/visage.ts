@@ -9,6 +9,7 @@ import { job, jobProcedures } from './procedures/jobs.ts';
 import { labelProcedures } from './procedures/labels.ts';
 import { preferenceProcedures, preferences } from './procedures/preferences.ts';
 import { demoState, projectProcedures, summary } from './procedures/project.ts';
+import { curveNews, trainingProcedures } from './procedures/training.ts';
 import { ids } from './values.ts';
 
 /** The whole contract between the window and its host. */
@@ -19,6 +20,7 @@ export const visageContract = {
     ...analysisProcedures,
     ...clusterProcedures,
     ...jobProcedures,
+    ...trainingProcedures,
     ...exportProcedures,
     ...fileProcedures,
     ...preferenceProcedures,
@@ -28,6 +30,8 @@ export const visageContract = {
     'labels.changed': z.object({ faces: ids }),
     /** A job began, moved on or ended. */
     'jobs.changed': job,
+    /** A run that is trained here has made steps. */
+    'runs.curve': curveNews,
     'demo.changed': demoState,
     /** Preferences were changed, in this window or another. */
     'preferences.changed': preferences,

@@ -18,12 +18,14 @@ import type { JobOptions } from '../jobs/recorded.ts';
 import { score } from '../jobs/score.ts';
 import { NETWORK_NAMES } from '../jobs/train/networks.ts';
 import { OPTIMISERS, SCHEDULES } from '../jobs/train/recipe.ts';
-import { train } from '../jobs/train.ts';
+import { runInput } from '../jobs/train/runs.ts';
+import { runName, type TrainInput, train } from '../jobs/train.ts';
 import type { Project } from '../project/project.ts';
 import { CLUSTER_HEADS, PSEUDO_LABELS } from '../training/cluster-head.ts';
 import { CROPS } from '../training/data/crop.ts';
 import { LOSSES } from '../training/losses/identity.ts';
 import type { JobWork } from './job-runner.ts';
+import type { LiveRuns } from './live-runs.ts';
 
 type Kind = (typeof JOB_KINDS)[number];
 
@@ -55,8 +57,73 @@ const work =
   <T>(kind: Kind, schema: z.ZodType<T>, run: (input: T, options: JobOptions) => Promise<object>): JobWork =>
   async (input, options) => ({ ...(await run(parsed(schema, kind, input), options)) });
 
+/** A run that is gone on with: the rest stands in its record. */
+const resumed = z.strictObject({ resume: text, device });
+const training = z.strictObject({
+  network: z.enum(NETWORK_NAMES).optional(),
+  width: z.number().min(0.01).max(8).optional(),
+  size: z.int().min(16).optional(),
+  embedding: z.int().min(2).optional(),
+  loss: z.enum(LOSSES).optional(),
+  scale: z.number().positive().optional(),
+  margin: z.number().min(0).optional(),
+  clusters: z.int().min(2).optional(),
+  clusterLabels: z.enum(PSEUDO_LABELS).optional(),
+  clusterHead: z.enum(CLUSTER_HEADS).optional(),
+  clusterWeight: z.number().positive().optional(),
+  routingTemperature: z.number().positive().optional(),
+  start: text.optional(),
+  folder: text.optional(),
+  choice: z.strictObject({ format: text.optional(), images: text.optional() }).optional(),
+  epochs: z.int().min(1).optional(),
+  batch: z.int().min(2).optional(),
+  accumulate: z.int().min(1).optional(),
+  rate: z.number().positive().optional(),
+  schedule: z.enum(SCHEDULES).optional(),
+  dropAt: z.array(z.number().min(0)).max(100).optional(),
+  warmUp: z.number().min(0).optional(),
+  optimiser: z.enum(OPTIMISERS).optional(),
+  weightDecay: z.number().min(0).optional(),
+  seed: whole.optional(),
+  mirror: flag,
+  crop: z.enum(CROPS).optional(),
+  least: z.int().min(1).optional(),
+  name: text.optional(),
+  add: flag,
+  selection,
+  device,
+});
+
+/** Trains, and lets the windows see the curve as it grows. */
+async function trainLive(
+  project: Project,
+  engine: EngineClient,
+  given: z.output<typeof resumed> | z.output<typeof training>,
+  options: JobOptions,
+  runs: LiveRuns | undefined,
+): Promise<object> {
+  const input: TrainInput =
+    'resume' in given
+      ? { ...parsed(training, 'train', runInput(project, given.resume)), device: given.device }
+      : given;
+  const name = runName(input);
+  runs?.begin(name, options.job ?? 0);
+  try {
+    return await train(project, engine, input, {
+      ...options,
+      onCurve: (points) => runs?.told(name, points),
+    });
+  } finally {
+    runs?.end(name);
+  }
+}
+
 /** Every job that a window may start, with the schema of its input. */
-export function jobWorks(engine: () => EngineClient, project: Project): Record<Kind, JobWork> {
+export function jobWorks(
+  engine: () => EngineClient,
+  project: Project,
+  runs?: LiveRuns,
+): Record<Kind, JobWork> {
   return {
     import: work(
       'import',
@@ -172,41 +239,8 @@ export function jobWorks(engine: () => EngineClient, project: Project): Record<K
       }),
       (input, options) => map(project, engine(), input, options),
     ),
-    train: work(
-      'train',
-      z.strictObject({
-        network: z.enum(NETWORK_NAMES).optional(),
-        width: z.number().min(0.01).max(8).optional(),
-        size: z.int().min(16).optional(),
-        embedding: z.int().min(2).optional(),
-        loss: z.enum(LOSSES).optional(),
-        scale: z.number().positive().optional(),
-        margin: z.number().min(0).optional(),
-        clusters: z.int().min(2).optional(),
-        clusterLabels: z.enum(PSEUDO_LABELS).optional(),
-        clusterHead: z.enum(CLUSTER_HEADS).optional(),
-        clusterWeight: z.number().positive().optional(),
-        routingTemperature: z.number().positive().optional(),
-        start: text.optional(),
-        epochs: z.int().min(1).optional(),
-        batch: z.int().min(2).optional(),
-        accumulate: z.int().min(1).optional(),
-        rate: z.number().positive().optional(),
-        schedule: z.enum(SCHEDULES).optional(),
-        dropAt: z.array(z.number().min(0)).max(100).optional(),
-        warmUp: z.number().min(0).optional(),
-        optimiser: z.enum(OPTIMISERS).optional(),
-        weightDecay: z.number().min(0).optional(),
-        seed: whole.optional(),
-        mirror: flag,
-        crop: z.enum(CROPS).optional(),
-        least: z.int().min(1).optional(),
-        name: text.optional(),
-        add: flag,
-        selection,
-        device,
-      }),
-      (input, options) => train(project, engine(), input, options),
+    train: work('train', z.union([resumed, training]), (input, options) =>
+      trainLive(project, engine(), input, options, runs),
     ),
     export: work(
       'export',

@@ -10,6 +10,7 @@ import { Project } from '../project/project.ts';
 import { DemoMaker } from './demo-maker.ts';
 import { JobRunner } from './job-runner.ts';
 import { jobWorks } from './job-works.ts';
+import { LiveRuns } from './live-runs.ts';
 import { MeanFaceMaker } from './pictures/mean-face-maker.ts';
 import { type Media, ProjectMedia } from './pictures/media.ts';
 import { PictureMaker } from './pictures/picture-maker.ts';
@@ -27,6 +28,8 @@ export class Workplace {
   readonly preferences: PreferenceFile;
   readonly version: string;
   readonly demo: DemoMaker;
+  /** What is trained here now. */
+  readonly runs: LiveRuns;
   readonly #initial: string | null;
   readonly #windows = new Set<Window>();
   /** Each is a process that starts on first use: jobs, questions that a view asks meanwhile, and pictures. */
@@ -44,6 +47,7 @@ export class Workplace {
     this.recent = options.recent ?? new RecentProjects();
     this.preferences = new PreferenceFile();
     this.demo = new DemoMaker((state) => this.push('demo.changed', state));
+    this.runs = new LiveRuns((news) => this.push('runs.curve', news));
     this.#pictures = new PictureMaker(this.#engine('pictures'));
   }
 
@@ -168,7 +172,7 @@ export class Workplace {
     this.#project = project;
     this.#jobs = new JobRunner(
       project,
-      jobWorks(() => this.engine, project),
+      jobWorks(() => this.engine, project, this.runs),
       (job) => this.#jobChanged(job),
     );
     this.#media = new ProjectMedia(project, this.#pictures, new MeanFaceMaker(project, () => this.lookups));

@@ -1,30 +1,19 @@
-import { join } from 'node:path';
-import type { SourceChoice } from '../datasets/inspect.ts';
+import { join, resolve } from 'node:path';
 import type { DeviceChoice, EngineClient } from '../engine/types.ts';
 import { Fault } from '../foundation/fault.ts';
-import type { WorkOptions } from '../foundation/progress.ts';
 import type { ProjectStore } from '../project/store.ts';
-import type { Selection } from '../project/types.ts';
-import type { Candidates } from '../training/data/candidates.ts';
 import { trainingPreparation } from '../training/data/crop.ts';
-import { folderFaces } from '../training/data/folder-faces.ts';
-import { projectFaces } from '../training/data/project-faces.ts';
 import { addModel } from './models.ts';
-import { type JobOptions, recorded } from './recorded.ts';
+import { type JobOptions, recorded, rememberedInput } from './recorded.ts';
+import { type DataInput, trainingFaces } from './train/faces.ts';
 import { plannedNetwork } from './train/network.ts';
-import { type RecipeInput, recipeOf } from './train/recipe.ts';
+import { type Recipe, type RecipeInput, recipeOf } from './train/recipe.ts';
 import { type OnCurve, trainRun } from './train/run.ts';
 import type { TrainResult } from './train/run-manifest.ts';
 
 export type { TrainResult } from './train/run-manifest.ts';
 
-export interface TrainInput extends RecipeInput {
-  /** Data set on the disk; without one the faces of the project are trained on. */
-  folder?: string;
-  /** How the data set is to be read. */
-  choice?: SourceChoice;
-  /** Faces of the project; all of them if left out. */
-  selection?: Selection;
+export interface TrainInput extends RecipeInput, DataInput {
   /** Name of the run and of the network that it makes; by default network-loss-seed. */
   name?: string;
   /** Folder of runs; the project's if left out. */
@@ -52,21 +41,26 @@ export async function train(
   options: TrainOptions = {},
 ): Promise<TrainResult> {
   const recipe = recipeOf(input);
-  const name = input.name ?? `${recipe.network.name}-${recipe.train.loss.kind}-${recipe.train.seed}`;
+  const name = runName(input, recipe);
   if (!/^\w[\w.-]{0,79}$/.test(name)) {
     throw new Fault(`A run cannot be called '${name}'; allowed: letters, digits, _ . - (at most 80).`);
   }
   const runs = input.runs ?? (project === undefined ? undefined : join(project.path, 'runs'));
   if (runs === undefined) throw new Fault('Say where the run is to lie: no project is open.');
   const work = async (): Promise<TrainResult> => {
-    const found = await candidatesOf(project, name, input, options);
+    const { folder, selection } = input;
+    if (folder === undefined && project?.select(selection ?? {}).length === 0) {
+      throw new Fault(`The run '${name}' has nothing to train on: no face is selected.`);
+    }
+    const found = await trainingFaces(project, input, options);
     const { preparation, remark } = trainingPreparation(found.faces, recipe.crop, recipe.network.size);
     const result = await trainRun(
       engine,
       {
         ...{ name, folder: join(runs, name), recipe, preparation },
         found: { ...found, remarks: [remark, ...found.remarks] },
-        from: input.folder ?? project?.path ?? '',
+        from: folder ?? project?.path ?? '',
+        input: inputKept(input),
         plan: plannedNetwork(name, recipe, input.start),
         start: input.start,
         device: input.device ?? 'auto',
@@ -81,16 +75,21 @@ export async function train(
   return project === undefined ? work() : recorded(project, 'train', input, options, work);
 }
 
-async function candidatesOf(
-  project: ProjectStore | undefined,
-  name: string,
-  { folder, choice, selection }: TrainInput,
-  options: WorkOptions,
-): Promise<Candidates> {
-  if (folder !== undefined) return folderFaces(folder, choice, options);
-  if (project === undefined) throw new Fault('Say what is to be trained on: a project or a folder.');
-  if (project.select(selection ?? {}).length === 0) {
-    throw new Fault(`The run '${name}' has nothing to train on: no face is selected.`);
-  }
-  return projectFaces(project, selection, options);
+/** What a run is called: as its user says, or network-loss-seed. */
+export const runName = (input: TrainInput, recipe: Recipe = recipeOf(input)): string =>
+  input.name ?? `${recipe.network.name}-${recipe.train.loss.kind}-${recipe.train.seed}`;
+
+/** What a run's folder keeps of its input, to go on with it from elsewhere; where it lies and runs is said anew then. */
+function inputKept({
+  runs: _runs,
+  device: _device,
+  name: _name,
+  ...input
+}: TrainInput): Record<string, unknown> {
+  const { folder, start } = input;
+  return rememberedInput({
+    ...input,
+    ...(folder !== undefined && { folder: resolve(folder) }),
+    ...(start !== undefined && { start: resolve(start) }),
+  });
 }

@@ -11,6 +11,7 @@ import { jobHandlers } from './jobs.ts';
 import { labelHandlers } from './labels.ts';
 import { preferenceHandlers } from './preferences.ts';
 import { projectHandlers } from './project.ts';
+import { trainingHandlers } from './training.ts';
 
 /** Answers to the whole contract, on one workplace. */
 export const visageHandlers = (place: Workplace): Handlers<VisageProcedures> => ({
@@ -19,6 +20,7 @@ export const visageHandlers = (place: Workplace): Handlers<VisageProcedures> => 
   ...analysisHandlers(place),
   ...clusterHandlers(place),
   ...jobHandlers(place),
+  ...trainingHandlers(place),
   ...exportHandlers(place),
   ...fileHandlers(place),
   ...preferenceHandlers(place),

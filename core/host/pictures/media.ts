@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { squareAround } from '../../engine/images/crop.ts';
 import { Fault } from '../../foundation/fault.ts';
+import { runFolderOf } from '../../jobs/train/runs.ts';
+import { sampleFile } from '../../jobs/train/samples.ts';
 import type { Project } from '../../project/project.ts';
 import type { MeanFaceMaker } from './mean-face-maker.ts';
 import { type CacheSize, PictureCache } from './picture-cache.ts';
@@ -14,6 +17,7 @@ export interface Media {
 
 const ID = /^(thumb|crop|whole)-([1-9]\d{0,9})$/;
 const MEAN = /^mean-([1-9]\d{0,9})-(\d{1,7})$/;
+const SAMPLE = /^sample-([0-9a-f]{16})-(\d{1,2})$/;
 /** Asked-for sizes are rounded up to one of these, so that the cache holds few variants. */
 const SIZES = [64, 112, 160, 224, 320, 512, 1024, 2048];
 /** A mean of aligned crops holds no more detail than this. */
@@ -23,7 +27,7 @@ const SCALE = { thumb: 1.5, crop: 2 } as const;
 
 /**
  * Pictures of one project by id: of faces 'thumb-17' (face), 'crop-17' (face with surroundings), 'whole-17' (its picture),
- * and 'mean-3-12', the mean face of cluster 12 of clustering 3.
+ * 'mean-3-12', the mean face of cluster 12 of clustering 3, and 'sample-8d02…-4', what the network of a run saw.
  */
 export class ProjectMedia {
   readonly #project: Project;
@@ -56,9 +60,19 @@ export class ProjectMedia {
     const size = SIZES.find((one) => one >= asked) ?? SIZES[SIZES.length - 1];
     const mean = MEAN.exec(id);
     if (mean) return this.#mean(Number(mean[1]), Number(mean[2]), Math.min(size, LARGEST_MEAN));
+    const sample = SAMPLE.exec(id);
+    if (sample) return this.#sample(sample[1], Number(sample[2]));
     const match = ID.exec(id);
     if (!match) return undefined;
     return this.#face(match[1] as 'thumb' | 'crop' | 'whole', Number(match[2]), size);
+  }
+
+  /** As it is: a few thousand pixels, that its user wants to see one by one. */
+  async #sample(run: string, position: number): Promise<Media | undefined> {
+    const folder = runFolderOf(this.#project, run);
+    if (folder === undefined) return undefined;
+    const bytes = await readFile(sampleFile(folder, position)).catch(() => undefined);
+    return bytes === undefined ? undefined : { type: 'image/png', bytes };
   }
 
   async #mean(id: number, cluster: number, size: number): Promise<Media | undefined> {

@@ -50,6 +50,8 @@ const runManifest = z.object({
   problem: z.string().nullable(),
   /** The recipe in full, with its seed. */
   recipe: z.record(z.string(), z.unknown()),
+  /** What it was started with, to go on with it by its name; null in records of versions that did not keep it. */
+  input: z.record(z.string(), z.unknown()).nullable().default(null),
   data: z.object({
     /** Project or folder, as it was named. */
     from: z.string(),
@@ -81,6 +83,8 @@ const runManifest = z.object({
 export type RunManifest = z.infer<typeof runManifest>;
 
 const FILE = 'run.json';
+/** Beside the trained network: what `visage models add` is told of it. */
+export const RUN_MANIFEST = 'manifest.json';
 
 /** @returns undefined where the folder holds no run. @throws Fault for a damaged one */
 export function readRun(folder: string): RunManifest | undefined {

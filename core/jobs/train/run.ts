@@ -21,11 +21,18 @@ import {
 import { versions } from '../versions.ts';
 import { dropPictures, preparePictures } from './prepared.ts';
 import type { Recipe } from './recipe.ts';
-import { checkSame, type RunManifest, readRun, type TrainResult, writeRun } from './run-manifest.ts';
+import {
+  checkSame,
+  RUN_MANIFEST,
+  type RunManifest,
+  readRun,
+  type TrainResult,
+  writeRun,
+} from './run-manifest.ts';
+import { keepSamples } from './samples.ts';
 
 const TASK = new URL('../../training/train-task.ts', import.meta.url);
 const INITIAL = 'initial.onnx';
-const MANIFEST = 'manifest.json';
 
 /** Told of the curve as it grows; steps that a crash undid are told again. */
 export type OnCurve = (points: readonly CurvePoint[]) => void;
@@ -39,6 +46,8 @@ export interface PlannedRun {
   preparation: Preparation;
   /** Project or folder that the faces come from, as its user named it. */
   from: string;
+  /** What its user said, as it is kept (run-manifest.ts). */
+  input: Record<string, unknown>;
   /** The network with its first weights. */
   plan: ModelPlan;
   /** File of the network whose weights it starts from. */
@@ -63,6 +72,7 @@ export async function trainRun(
   try {
     mkdirSync(folder, { recursive: true });
     Object.assign(run, { state: 'running', problem: null, ended: null, versions: versions() });
+    run.input = planned.input;
     run.starts++;
     writeRun(folder, run);
     writeFileSync(join(folder, INITIAL), plan.files[0].bytes as Uint8Array);
@@ -81,10 +91,11 @@ export async function trainRun(
   }
 }
 
-function newRun({ name, recipe, found, from, plan }: PlannedRun, list: string): RunManifest {
+function newRun({ name, recipe, found, from, input, plan }: PlannedRun, list: string): RunManifest {
   return {
     ...{ format: 'visage-run-1', name, state: 'running', problem: null },
     recipe: JSON.parse(JSON.stringify(recipe)) as Record<string, unknown>,
+    input,
     data: {
       from,
       hash: list,
@@ -136,11 +147,15 @@ async function made(
   Object.assign(run.data, used);
   writeRun(folder, run);
 
+  const rows = packedRows(classes, readable);
+  const names = Array.from(classes.rows, (row) => faces[row]);
+  await keepSamples(engine, folder, { ...prepared, rows, faces: names, settings: recipe.train }, options);
+
   let restarts = 0;
   const task: TrainTaskInput = {
     network: join(folder, INITIAL),
     pictures: prepared.path,
-    rows: packedRows(classes, readable),
+    rows,
     labels: classes.labels,
     classes: classes.names.length,
     settings: recipe.train,
@@ -162,7 +177,7 @@ async function made(
   })) as TrainTaskOutput;
 
   const file = join(folder, RUN_FILES.network);
-  const manifest = join(folder, MANIFEST);
+  const manifest = join(folder, RUN_MANIFEST);
   const hash = fileHash(file);
   writeManifest(manifest, trainedManifest(planned, run, classes, hash, statSync(file).size));
   const { placement, ...figures } = output;

@@ -12,11 +12,11 @@ const CHUNK = 2000;
  * are two classes.
  * @throws Fault where no selected face says whose it is
  */
-export function projectFaces(
+export async function projectFaces(
   project: ProjectStore,
   selection: Selection = {},
   options: WorkOptions = {},
-): Candidates {
+): Promise<Candidates> {
   const ids = project.select(selection);
   const sources = new Map(project.sources().map(({ id, name }) => [id, name]));
   const faces: Candidate[] = [];
@@ -25,6 +25,9 @@ export function projectFaces(
   let placeless = 0;
   for (let from = 0; from < ids.length; from += CHUNK) {
     throwIfCancelled(options.signal);
+    options.onProgress?.({ stage: 'Looking at the faces', done: from, total: ids.length, unit: 'faces' });
+    // A host that reads half a million faces answers its windows meanwhile.
+    await new Promise(setImmediate);
     for (const face of project.faces(ids.subarray(from, from + CHUNK))) {
       if (face.identity === null) {
         nameless++;

@@ -158,7 +158,7 @@ test('a picture that cannot be read is left out of the file and named', async ()
 });
 
 describe('projects', () => {
-  test('identities of two sources are not one person; nameless and placeless faces are counted', () => {
+  test('identities of two sources are not one person; nameless and placeless faces are counted', async () => {
     const project = Project.create(join(folder, 'p.visage'));
     try {
       const one = project.addSource({ name: 'One', format: 'identities', root: folder });
@@ -171,7 +171,7 @@ describe('projects', () => {
       put(two.id, 'a.jpg', 'p1');
       put(two.id, 'c.jpg');
       put(bare.id, 'd.jpg', 'p9');
-      const { faces, empty, remarks } = projectFaces(project);
+      const { faces, empty, remarks } = await projectFaces(project);
       expect(faces.map(({ identity, name }) => [identity, name])).toEqual([
         ['One/p1', 'One/a.jpg'],
         ['One/p1', 'One/b.jpg'],
@@ -182,9 +182,9 @@ describe('projects', () => {
         '1 face without an identity left out.',
         '1 face left out: their source has no folder of images yet (import it with --images).',
       ]);
-      expect(projectFaces(project, { sources: [two.id] }).faces).toHaveLength(1);
+      expect((await projectFaces(project, { sources: [two.id] })).faces).toHaveLength(1);
       const nobody = project.select({ sources: [two.id] }).slice(-1);
-      expect(() => projectFaces(project, { faces: nobody })).toThrow(
+      await expect(projectFaces(project, { faces: nobody })).rejects.toThrow(
         /None of the 1 selected face says whose it is/,
       );
     } finally {
