@@ -1,7 +1,9 @@
+import { normalizeRows } from '../clusters/matrix.ts';
 import { Fault } from '../foundation/fault.ts';
 import { Algebra } from '../graph/algebra.ts';
 import { GraphBuilder, type Handle } from '../graph/builder.ts';
 import type { Model } from '../graph/model.ts';
+import { GraphTensor } from '../graph/tensor.ts';
 import { Layers } from '../models/architectures/layers.ts';
 import { prototypeScores } from './losses/clustering.ts';
 
@@ -52,6 +54,16 @@ export function withClusterHead(
   const rows = layers.weight(PROTOTYPES, [prototypes, width], width);
   const scores = prototypeScores(new Algebra(b), projected, rows);
   return b.model([...outputs, b.op('Identity', [scores], {}, CLUSTERS)]);
+}
+
+/** Gives the prototypes of a network the length 1, in place. */
+export function unitPrototypes({ graph }: Model): void {
+  const tensor = graph.initialisers.get(PROTOTYPES);
+  if (tensor === undefined) throw new Fault('The network has no prototypes.');
+  const [rows, columns] = tensor.dims;
+  const data = Float32Array.from(tensor.numbers());
+  normalizeRows({ data, rows, columns });
+  graph.initialisers.set(PROTOTYPES, GraphTensor.of(data, [rows, columns], PROTOTYPES));
 }
 
 function project(layers: Layers, vector: Handle, head: ClusterHead): Handle {

@@ -14,6 +14,8 @@ const curvePoint = z.object({
   /** The clusters' part of the loss, before its weight. */
   clustering: z.number().optional(),
   rate: z.number(),
+  /** Of the routing softmax, where it is lowered over the first epochs. */
+  temperature: z.number().optional(),
   imagesPerSecond: z.number(),
 });
 export type CurvePoint = z.infer<typeof curvePoint>;

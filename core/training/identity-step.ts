@@ -2,11 +2,14 @@ import { Random } from '../foundation/random.ts';
 import type { Algebra } from '../graph/algebra.ts';
 import type { Handle } from '../graph/builder.ts';
 import type { Model } from '../graph/model.ts';
-import { CLUSTERS } from './cluster-head.ts';
+import { ROUTING_TEMPERATURE } from '../models/architectures/dynamic-convolution.ts';
+import { CLUSTERS, PROTOTYPES } from './cluster-head.ts';
 import { sinkhorn, softCrossEntropy } from './losses/clustering.ts';
 import { crossEntropy } from './losses/cross-entropy.ts';
 import { identityLoss } from './losses/identity.ts';
 import { accumulated } from './optimisers/accumulated.ts';
+import type { Optimiser } from './optimisers/optimiser.ts';
+import { frozenFirst, unitRows } from './optimisers/prototypes.ts';
 import { optimiserOf } from './plan.ts';
 import type { TrainSettings } from './settings.ts';
 import { type TrainingStep, trainingStep } from './step.ts';
@@ -16,23 +19,31 @@ export const HEAD = 'identities.weight';
 /** Deviation of their first values, as in the public ArcFace code. */
 const DEVIATION = 0.01;
 
+export interface IdentityStepOptions {
+  /** First rows of the identities, classes × D, where an earlier run learnt them; drawn from the seed if left out. */
+  classifier?: Float32Array;
+  /** Changes of the weights per epoch: what epochs are counted in here. */
+  stepsPerEpoch?: number;
+}
+
 /**
  * A step that teaches a network to tell identities apart. It is fed pictures and 'labels' (int64, one per picture) and
  * reports 'loss' and 'accuracy', the share of pictures whose own identity has the greatest cosine, without margin;
  * with clusters also 'clustering', their part of the loss before its weight. Pseudo-labels of a batch
- * count as constants; those of k-means are fed as 'assigned' (int64).
- * @param classifier first rows of the identities, classes × D, where an earlier run learnt them; drawn from the seed if left out
+ * count as constants; those of k-means are fed as 'assigned' (int64). A temperature that is lowered is fed as
+ * ROUTING_TEMPERATURE.
  */
 export function identityStep(
   network: Model,
   classes: number,
   settings: TrainSettings,
-  classifier?: Float32Array,
+  { classifier, stepsPerEpoch = 1 }: IdentityStepOptions = {},
 ): TrainingStep {
   const random = new Random(settings.seed, classes);
   return trainingStep({
     ...{ network, batch: settings.batch },
-    optimiser: accumulated(optimiserOf(settings.optimiser), settings.accumulate),
+    optimiser: optimiserFor(settings, stepsPerEpoch),
+    fed: settings.annealing === undefined ? [] : [ROUTING_TEMPERATURE],
     loss: ({ a, b, value }) => {
       const embedding = value(settings.value);
       const width = a.size(embedding, 1);
@@ -68,6 +79,15 @@ export function identityStep(
       };
     },
   });
+}
+
+function optimiserFor(settings: TrainSettings, stepsPerEpoch: number): Optimiser {
+  const { accumulate, clustering } = settings;
+  const plain = accumulated(optimiserOf(settings.optimiser), accumulate);
+  if (clustering === null) return plain;
+  const frozen = Math.round((clustering.frozen ?? 0) * stepsPerEpoch) * accumulate;
+  const held = frozenFirst(plain, PROTOTYPES, frozen);
+  return clustering.unit ? unitRows(held, PROTOTYPES) : held;
 }
 
 function accuracy(a: Algebra, cosine: Handle, labels: Handle): Handle {

@@ -27,6 +27,8 @@ export interface PseudoLabelInput {
   /** Positions of the pictures that are trained on. */
   rows: Int32Array;
   clusters: number;
+  /** Of the routing, where it is being lowered. */
+  temperature?: number;
   seed: number;
   device: DeviceChoice;
   folder: string;
@@ -51,7 +53,7 @@ export async function pseudoLabels(
     if (known.success && known.data.epoch === epoch) return Int32Array.from(known.data.assigned);
   }
   const state = await run.state();
-  const vectors = await projections(trainedNetwork(input.network, state), input, context);
+  const vectors = await projections(trainedNetwork(input.network, state, input.temperature), input, context);
   const similarity = await Similarity.open(context.engine, input.device);
   let found: Awaited<ReturnType<typeof kmeans>>;
   try {

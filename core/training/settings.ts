@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CLUSTER_HEADS, PSEUDO_LABELS } from './cluster-head.ts';
 import { LOSSES } from './losses/identity.ts';
 import { optimiserSettings, scheduleSettings } from './plan.ts';
+import { annealingSettings } from './schedules/annealing.ts';
 
 /**
  * What a network is trained with: all that decides which numbers come out, beside the data and the first weights. A run
@@ -26,8 +27,14 @@ export const trainSettings = z.strictObject({
       temperature: z.number().positive(),
       epsilon: z.number().positive(),
       iterations: z.int().min(1),
+      /** Epochs at the beginning in which prototypes stay as they are. */
+      frozen: z.number().positive().optional(),
+      /** Prototypes have the length 1 after every step. */
+      unit: z.literal(true).optional(),
     })
     .nullable(),
+  /** Temperature of the routing softmax, lowered over the first epochs; the network's own throughout where it is left out. */
+  annealing: annealingSettings.optional(),
   /** Pictures that go through the network together. */
   batch: z.int().min(1),
   /** Such batches per change of the weights. */

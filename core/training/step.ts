@@ -33,6 +33,8 @@ export interface TrainingSettings {
     carried?: readonly Carried[];
   };
   optimiser: Optimiser;
+  /** Constants of the network that every step is fed instead. */
+  fed?: readonly string[];
   /** Which constants are trained. By default those that PyTorch would call parameters: '….weight' and '….bias'. */
   trains?: (name: string) => boolean;
   /** Which of them weight decay goes for. By default all but biases, BatchNormalization's and PRelu's. */
@@ -103,6 +105,8 @@ export function trainingStep(settings: TrainingSettings): TrainingStep {
     carried: kept = [],
   } = settings.loss({ a, b, value: (name) => b.value(name) });
   if (loss.shape?.length !== 0) throw new Fault(`The loss is ${shapeText(loss.shape)} and no single number.`);
+
+  for (const name of settings.fed ?? []) b.release(name);
 
   const trains = settings.trains ?? isParameter;
   const decays = settings.decays ?? isWeight;

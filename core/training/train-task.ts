@@ -5,6 +5,7 @@ import { Cancelled, Fault } from '../foundation/fault.ts';
 import { readNpy, writeNpy } from '../foundation/npy.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
 import { Model } from '../graph/model.ts';
+import { ROUTING_TEMPERATURE } from '../models/architectures/dynamic-convolution.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { Curve, type CurvePoint, readCurve } from './curve.ts';
 import { EpochSampler } from './data/sampler.ts';
@@ -13,6 +14,7 @@ import { PackedPictures } from './packed.ts';
 import { scheduleOf } from './plan.ts';
 import { pseudoLabels } from './pseudo-labels.ts';
 import { TrainingRun, type TrainingState } from './run.ts';
+import { temperatureAt } from './schedules/annealing.ts';
 import type { TrainSettings } from './settings.ts';
 import { trainedNetwork } from './trained.ts';
 
@@ -78,14 +80,15 @@ const train: Task<TrainTaskInput, TrainTaskOutput> = async (input, context) => {
     const { settings, classes } = input;
     const network = Model.read(input.network);
     const classifier = input.classifier && (readNpy(input.classifier).data as Float32Array);
-    run = await TrainingRun.open(
-      context.engine,
-      identityStep(network, classes, settings, classifier || undefined),
-      {
-        device: input.device,
-      },
-    );
-    return await trained(run, network, pictures, input, context);
+    const { batch, accumulate } = settings;
+    const sampler = new EpochSampler(input.rows.length, { ...settings, batch: batch * accumulate });
+    const { stepsPerEpoch } = sampler;
+    const step = identityStep(network, classes, settings, {
+      classifier: classifier || undefined,
+      stepsPerEpoch,
+    });
+    run = await TrainingRun.open(context.engine, step, { device: input.device });
+    return await trained(run, network, pictures, sampler, input, context);
   } finally {
     await run?.dispose();
     pictures.close();
@@ -97,6 +100,7 @@ async function trained(
   run: TrainingRun,
   network: Model,
   pictures: PackedPictures,
+  sampler: EpochSampler,
   input: TrainTaskInput,
   context: TaskContext,
 ): Promise<TrainTaskOutput> {
@@ -104,7 +108,6 @@ async function trained(
   const { settings, rows, labels, folder } = input;
   const { batch, accumulate, epochs } = settings;
   const schedule = scheduleOf(settings.schedule, epochs);
-  const sampler = new EpochSampler(rows.length, { ...settings, batch: batch * accumulate });
   const perEpoch = sampler.stepsPerEpoch;
   const total = epochs * perEpoch;
   const [image] = network.graph.fedInputs();
@@ -142,6 +145,7 @@ async function trained(
     for (let at = resumed; at < total; at++) {
       throwIfCancelled(signal);
       const epoch = Math.floor(at / perEpoch);
+      const temperature = settings.annealing && temperatureAt(settings.annealing, at / perEpoch);
       if (clusters > 0 && (assigned === undefined || at % perEpoch === 0)) {
         const given = {
           network,
@@ -151,6 +155,7 @@ async function trained(
           folder,
           device: input.device,
           seed: settings.seed,
+          temperature,
         };
         assigned = await pseudoLabels(run, epoch, at % perEpoch > 0, given, context);
       }
@@ -163,6 +168,7 @@ async function trained(
         loss: 0,
         accuracy: 0,
         rate,
+        ...(temperature !== undefined && { temperature }),
         imagesPerSecond: 0,
       };
       for (let from = 0; from < sampled.rows.length; from += batch) {
@@ -175,6 +181,7 @@ async function trained(
           {
             [image.name]: { type: 'float32', data: pixels, dims: [batch, 3, pictures.size, pictures.size] },
             labels: integersOf(own, labels),
+            ...(temperature !== undefined && { [ROUTING_TEMPERATURE]: scalar(temperature) }),
             ...(assigned && { assigned: integersOf(own, assigned) }),
           },
           rate,
@@ -221,6 +228,8 @@ async function trained(
     ...meanOf(readCurve(join(folder, RUN_FILES.curve)).slice(-perEpoch)),
   };
 }
+
+const scalar = (value: number): Tensor => ({ type: 'float32', dims: [], data: Float32Array.of(value) });
 
 /** Values of some rows, as a step is fed them. */
 const integersOf = (rows: Int32Array, values: Int32Array): Tensor => ({

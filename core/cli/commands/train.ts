@@ -49,7 +49,14 @@ const options = (command: Commander): Commander =>
     )
     .option('--cluster-head <H>', CLUSTER_HEADS.join(', '), 'mlp')
     .option('--cluster-weight <λ>', "of the clusters' loss", '1')
-    .option('--routing-temperature <T>', 'of the softmax over experts', '1')
+    .option('--freeze-prototypes <epochs>', 'clusters stay where they are at first (SwAV: 1)')
+    .option('--normalise-prototypes', 'to length 1 after every step, as SwAV does')
+    .option(
+      '--routing-temperature <T>',
+      'of the softmax over experts; 30:1 lowers it over the first epochs',
+      '1',
+    )
+    .option('--anneal-epochs <N>', 'how many: linearly, step by step (default 10)')
     .option('--start <file>', 'ONNX network of the same architecture to start from')
     .option('--epochs <N>', 'times that every picture is seen', '32')
     .option('--batch <N>', 'pictures that go through the network together', '64')
@@ -84,6 +91,10 @@ Without options this is the thesis's recipe: CosFace, SGD with momentum 0.9, a r
 of 32 epochs. Networks: bl, dc and as4 are the thesis's (IR-18, with dynamic convolution, with dynamic group
 convolution); ir18 to ir100 are residual networks as the public ArcFace code has them. The thesis's AS1 is dc with --clusters, AS2 has a
 routing temperature beside it, AS3 another head, AS4 is as4 with --clusters, AS5 (CondFace) the same with --cluster-labels kmeans; each starts from the network without.
+
+--routing-temperature 30:1 begins with nearly equal experts and lowers the temperature to the one that the network keeps,
+as dynamic convolution's authors do. --freeze-prototypes 1 and --normalise-prototypes are SwAV's way with its clusters; the
+thesis says neither. CurricularFace's t is a part of the checkpoints.
 
 A run's folder holds run.json (recipe, seed, hashes of data and weights, versions, device), curve.jsonl (a line per
 step), a checkpoint after every epoch while it runs, and then network.onnx with its manifest. Started again with the
@@ -134,6 +145,18 @@ Examples:
 const text = (options: Readonly<Record<string, unknown>>, name: string): string | undefined =>
   options[name] as string | undefined;
 
+/** '1', or '30:1' for one that is lowered. */
+function temperatures(words: string): Pick<TrainInput, 'annealFrom' | 'routingTemperature'> {
+  const given = words.split(':').map((word) => numberOption(word, '--routing-temperature', 0.01));
+  if (given.length > 2) {
+    throw new UsageFault(
+      `'--routing-temperature ${words}' is not allowed. Allowed: T, or FROM:TO such as 30:1.`,
+    );
+  }
+  const [annealFrom, routingTemperature] = given.length === 2 ? given : [undefined, given[0]];
+  return { annealFrom, routingTemperature };
+}
+
 function inputOf(options: Readonly<Record<string, unknown>>): TrainInput {
   const whole = (name: string, option: string, low: number): number =>
     wholeOption(options[name], option, low);
@@ -154,7 +177,10 @@ function inputOf(options: Readonly<Record<string, unknown>>): TrainInput {
     clusterLabels: wordOption(options.clusterLabels, '--cluster-labels', PSEUDO_LABELS),
     clusterHead: wordOption(options.clusterHead, '--cluster-head', CLUSTER_HEADS),
     clusterWeight: number('clusterWeight', '--cluster-weight', 0.0001),
-    routingTemperature: number('routingTemperature', '--routing-temperature', 0.01),
+    freezePrototypes: number('freezePrototypes', '--freeze-prototypes', 0),
+    normalisePrototypes: options.normalisePrototypes === true,
+    ...temperatures(text(options, 'routingTemperature') ?? '1'),
+    annealEpochs: number('annealEpochs', '--anneal-epochs', 0.01),
     start: text(options, 'start'),
     epochs: whole('epochs', '--epochs', 1),
     batch: whole('batch', '--batch', 2),

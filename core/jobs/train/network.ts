@@ -3,7 +3,7 @@ import { Model } from '../../graph/model.ts';
 import type { ModelPlan } from '../../models/add.ts';
 import { untrainedPlan } from '../../models/architectures/demo.ts';
 import { bytesHash } from '../../models/hash.ts';
-import { CLUSTER_SCOPE, CLUSTERS, withClusterHead } from '../../training/cluster-head.ts';
+import { CLUSTER_SCOPE, CLUSTERS, unitPrototypes, withClusterHead } from '../../training/cluster-head.ts';
 import { networkSettings, type Recipe } from './recipe.ts';
 
 /**
@@ -33,6 +33,7 @@ export function plannedNetwork(name: string, recipe: Recipe, from: string | unde
     manifest.outputs = [...manifest.outputs, { name: CLUSTERS, meaning: 'cosines with clusters', shape }];
   }
   if (from !== undefined) takeWeights(model, Model.read(from), from);
+  if (clustering?.unit) unitPrototypes(model);
   if (model === plan.files[0].model && from === undefined) return plan;
   const bytes = model.encode();
   const hash = bytesHash(bytes);

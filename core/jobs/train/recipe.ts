@@ -9,6 +9,7 @@ import {
 import { CROPS, type CropChoice } from '../../training/data/crop.ts';
 import { SINKHORN } from '../../training/losses/clustering.ts';
 import { LOSS_DEFAULTS, LOSSES, type LossKind } from '../../training/losses/identity.ts';
+import { ANNEAL_EPOCHS, type AnnealingSettings } from '../../training/schedules/annealing.ts';
 import { type TrainSettings, trainSettings } from '../../training/settings.ts';
 import { NETWORK_NAMES, NETWORKS, type NetworkName } from './networks.ts';
 
@@ -33,8 +34,16 @@ export interface RecipeInput {
   clusterHead?: ClusterHead;
   /** λ of the clusters' loss. */
   clusterWeight?: number;
+  /** Epochs at the beginning in which prototypes stay as they are (SwAV: 1); none if left out. */
+  freezePrototypes?: number;
+  /** Gives prototypes the length 1 after every step, as SwAV does. */
+  normalisePrototypes?: boolean;
   /** Softmax temperature of the routing weights. */
   routingTemperature?: number;
+  /** Temperature that it is lowered from over the first epochs (dynamic convolution: 30); it stays as it is if left out. */
+  annealFrom?: number;
+  /** Those epochs; 10 if left out. */
+  annealEpochs?: number;
   epochs?: number;
   batch?: number;
   accumulate?: number;
@@ -87,6 +96,7 @@ export function recipeOf(input: RecipeInput): Recipe {
   oneOf(head, CLUSTER_HEADS, 'head of clusters');
   oneOf(labels, PSEUDO_LABELS, 'way to pseudo-labels');
   const { scale, margin } = LOSS_DEFAULTS[loss];
+  const annealing = annealingOf(input, epochs);
   const steps = input.dropAt ?? [...new Set(DROPS.map((at) => (at * epochs) / EPOCHS))];
   const usual = optimiser === 'sgd' ? (0.1 * batch * accumulate) / THESIS_BATCH : 0.001;
   const parsed = trainSettings.safeParse({
@@ -95,7 +105,12 @@ export function recipeOf(input: RecipeInput): Recipe {
     clustering:
       prototypes === undefined
         ? null
-        : { prototypes, labels, head, weight, temperature: TEMPERATURE, ...SINKHORN },
+        : {
+            ...{ prototypes, labels, head, weight, temperature: TEMPERATURE, ...SINKHORN },
+            ...(input.freezePrototypes ? { frozen: input.freezePrototypes } : {}),
+            ...(input.normalisePrototypes ? { unit: true } : {}),
+          },
+    ...(annealing === undefined ? {} : { annealing }),
     ...{ batch, accumulate, epochs, seed, mirror: input.mirror ?? true },
     optimiser: {
       kind: optimiser,
@@ -120,10 +135,27 @@ export function recipeOf(input: RecipeInput): Recipe {
   };
 }
 
+/** @throws Fault where the run would end before the temperature is what it ends with */
+function annealingOf(input: RecipeInput, ofRun: number): AnnealingSettings | undefined {
+  const { annealFrom: from, routingTemperature: to = 1 } = input;
+  if (from === undefined) {
+    if (input.annealEpochs === undefined) return undefined;
+    throw new Fault('Say which routing temperature is lowered, and to which, such as 30 to 1.');
+  }
+  const epochs = input.annealEpochs ?? ANNEAL_EPOCHS;
+  if (epochs >= ofRun) {
+    throw new Fault(
+      `The routing temperature is lowered over ${epochs} epochs and the run has ${ofRun}: the network must be trained on at the temperature that it keeps. Lower it over fewer epochs.`,
+    );
+  }
+  return { from, to, epochs };
+}
+
 /** The architecture of a recipe. */
-export const networkSettings = ({ network: { name, ...rest } }: Recipe): NetworkSettings => ({
+export const networkSettings = ({ network: { name, ...rest }, train }: Recipe): NetworkSettings => ({
   ...NETWORKS[name],
   ...rest,
+  ...(train.annealing === undefined ? {} : { annealed: true }),
 });
 
 function oneOf(word: string, allowed: readonly string[], what: string): void {

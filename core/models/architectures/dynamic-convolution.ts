@@ -5,9 +5,12 @@ import { FIXED, type Layers } from './layers.ts';
 export interface Routing {
   experts: number;
   groups: number;
-  /** Softmax temperature T (eq. 5.2). */
-  temperature: number;
+  /** Softmax temperature T (eq. 5.2): a number, or a value of the graph that training feeds. */
+  temperature: number | Handle;
 }
+
+/** Constant of a network whose temperature training changes step by step; what it holds is the temperature of inference. */
+export const ROUTING_TEMPERATURE = 'routing.temperature';
 
 /** The middle of f(x) has this share of the channels, as in dynamic convolution's public code. */
 const SQUEEZE = 4;
@@ -30,11 +33,14 @@ export function routingWeights(
   const middle = Math.max(4, Math.round(channels / SQUEEZE));
   const hidden = b.op('Relu', [layers.batchNorm(layers.linear(pooled, `${name}.fc1`, middle), `${name}.bn`)]);
   const logits = layers.linear(hidden, `${name}.fc2`, groups * experts);
-  const scaled = temperature === 1 ? logits : b.op('Div', [logits, b.scalar(temperature)]);
+  const scaled = temperature === 1 ? logits : b.op('Div', [logits, given(layers, temperature)]);
   const grouped = b.op('Reshape', [scaled, b.ints([-1, groups, experts])]);
   const weights = b.op('Softmax', [grouped], { axis: 2 });
   return { weights, vector: b.op('Reshape', [weights, b.ints([-1, groups * experts])], {}, name) };
 }
+
+const given = ({ b }: Layers, temperature: number | Handle): Handle =>
+  typeof temperature === 'number' ? b.scalar(temperature) : temperature;
 
 /**
  * Dynamic (group) 3×3 convolution with a kernel of its own for every sample (eq. 5.2, 5.3): group k of the input channels

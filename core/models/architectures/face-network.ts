@@ -2,7 +2,12 @@ import { Fault } from '../../foundation/fault.ts';
 import { GraphBuilder, type Handle } from '../../graph/builder.ts';
 import type { Model } from '../../graph/model.ts';
 import type { RoutingLayout, Tap } from '../manifest.ts';
-import { dynamicConvolution, type Routing, routingWeights } from './dynamic-convolution.ts';
+import {
+  dynamicConvolution,
+  ROUTING_TEMPERATURE,
+  type Routing,
+  routingWeights,
+} from './dynamic-convolution.ts';
 import type { GivenWeights } from './given-weights.ts';
 import { Layers, type Statistics } from './layers.ts';
 
@@ -44,6 +49,8 @@ export interface NetworkSettings {
   /** Groups of AS4. */
   groups?: number;
   temperature?: number;
+  /** Keeps the temperature as a named constant (ROUTING_TEMPERATURE), which a training step can be fed instead. */
+  annealed?: boolean;
   seed?: number;
   /** Statistics of BatchNormalization layers; mean 0 and variance 1 where they are missing. */
   statistics?: Statistics;
@@ -93,18 +100,24 @@ function build(settings: NetworkSettings, measure: boolean): FaceNetwork {
     throw new Fault(`A face network takes pictures of at least ${LEAST_SIZE} pixels a side; not ${size}.`);
   }
   if (!(width > 0)) throw new Fault(`The width of a face network is a positive factor; not ${width}.`);
-  const routing: Routing = {
-    experts: settings.experts ?? 4,
-    groups: kind === 'AS4' ? (settings.groups ?? 4) : 1,
-    temperature,
-  };
+  if (settings.annealed && kind === 'BL') {
+    throw new Fault(
+      "BL has no routing weights whose temperature could be lowered; 'dc' and 'as4' have them.",
+    );
+  }
+  const groups = kind === 'AS4' ? (settings.groups ?? 4) : 1;
   const channels = CHANNELS.map((count) => Math.max(8, Math.round((count * width) / 8) * 8));
-  if (channels.some((count) => count % routing.groups !== 0)) {
-    throw new Fault(`${routing.groups} groups do not divide the channels ${channels.join(', ')}.`);
+  if (channels.some((count) => count % groups !== 0)) {
+    throw new Fault(`${groups} groups do not divide the channels ${channels.join(', ')}.`);
   }
   const b = new GraphBuilder(depth === 18 ? `${kind}-${width}` : `${kind}-${depth}-${width}`);
   const { given, epsilon } = settings;
   const layers = new Layers(b, seed, settings.statistics ?? new Map(), measure, { given, epsilon });
+  const routing: Routing = {
+    experts: settings.experts ?? 4,
+    groups,
+    temperature: settings.annealed ? b.scalar(temperature, ROUTING_TEMPERATURE) : temperature,
+  };
   const layout: RoutingLayout = [];
   const vectors: string[] = [];
   const ends: string[] = [];

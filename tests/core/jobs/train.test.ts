@@ -296,3 +296,66 @@ test('k-means labels of the whole set: a run that is stopped within an epoch goe
   );
   expect(result.hash).toBe(whole.hash);
 });
+
+const constant = (path: string, name: string): number[] =>
+  Model.read(path).graph.initialisers.get(name)?.numbers() ?? [];
+const PROTOTYPES = 'cluster.prototypes.weight';
+
+test('CurricularFace, a falling temperature, frozen prototypes: killed, a run goes on to the same network', async () => {
+  const change: Partial<TrainInput> = {
+    ...{ network: 'dc', loss: 'curricularface', clusters: 3, clusterHead: 'linear', epochs: 4 },
+    ...{ freezePrototypes: 1, normalisePrototypes: true, annealFrom: 30, annealEpochs: 2 },
+  };
+  const whole = await train(undefined, engine, input('swav', change));
+  const curve = readCurve(join(runFolder('swav'), 'curve.jsonl'));
+  // Three steps an epoch.
+  const expected = Array.from({ length: 12 }, (_, i) => Math.max(1, 30 - (29 * i) / 6));
+  expect(curve.map(({ temperature }) => temperature)).toEqual(
+    expected.map((each) => expect.closeTo(each, 9)),
+  );
+  expect(constant(whole.file, 'routing.temperature')).toEqual([1]);
+  for (const file of [join(runFolder('swav'), 'initial.onnx'), whole.file]) {
+    const rows = constant(file, PROTOTYPES);
+    for (let row = 0; row < 3; row++) {
+      expect(Math.hypot(...rows.slice((row * rows.length) / 3, ((row + 1) * rows.length) / 3))).toBeCloseTo(
+        1,
+        5,
+      );
+    }
+  }
+  expect(readRun(runFolder('swav'))?.recipe).toMatchObject({
+    train: {
+      loss: { kind: 'curricularface', scale: 64, margin: 0.5 },
+      annealing: { from: 30, to: 1, epochs: 2 },
+      clustering: { frozen: 1, unit: true },
+    },
+  });
+
+  const own = startEngine();
+  try {
+    let killed = false;
+    const result = await train(undefined, own, input('swav-killed', change), {
+      onCurve: (points) => {
+        if (killed || own.pid === undefined || !points.some(({ step }) => step === 6)) return;
+        killed = true;
+        process.kill(own.pid, 'SIGKILL');
+      },
+    });
+    expect(result).toMatchObject({ restarts: 1, resumed: 3, hash: whole.hash });
+  } finally {
+    await own.close();
+  }
+
+  // Frozen for as long as the run is, prototypes end where they began; the rest has moved.
+  const frozen = await train(
+    undefined,
+    engine,
+    input('frozen', { ...change, epochs: 3, freezePrototypes: 3 }),
+  );
+  const first = join(runFolder('frozen'), 'initial.onnx');
+  const [before, after] = [constant(first, PROTOTYPES), constant(frozen.file, PROTOTYPES)];
+  for (const [i, value] of after.entries()) expect(value).toBeCloseTo(before[i], 6);
+  expect(constant(frozen.file, 'cluster.fc.weight')).not.toEqual(constant(first, 'cluster.fc.weight'));
+  const moved = constant(whole.file, PROTOTYPES);
+  expect(Math.max(...moved.map((value, i) => Math.abs(value - before[i])))).toBeGreaterThan(1e-4);
+});
