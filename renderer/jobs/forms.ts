@@ -1,67 +1,7 @@
-/**
- * What a job can be told, as data: the forms of the window and the command lines that they show come from here. A new
- * kind of job is one more entry.
- */
-export type FieldKind =
-  /** A model of the project; `of` limits it to tasks. */
-  | { type: 'model'; of?: readonly string[] }
-  | { type: 'models'; of?: readonly string[] }
-  | { type: 'features' }
-  | { type: 'features-list' }
-  | { type: 'clustering' }
-  | { type: 'source' }
-  | { type: 'taps' }
-  | { type: 'attributes' }
-  | { type: 'device' }
-  | { type: 'text' }
-  | { type: 'flag' }
-  | { type: 'number'; low?: number; high?: number; whole?: boolean }
-  | { type: 'choice'; of: readonly { value: string; title: string }[] };
+import { again, choice, device, type JobForm, name, seed, share } from './fields.ts';
+import { TRAIN_FORM } from './train-form.ts';
 
-export interface Field {
-  /** Name in the job's input. */
-  name: string;
-  title: string;
-  /** One line of help. */
-  help?: string;
-  kind: FieldKind;
-  /** What the form begins with; the command leaves it out where it is the same. */
-  initial?: unknown;
-  required?: boolean;
-  /** Option of the command; absent: '--name-of-the-field'. Null: a word without option (the action of 'heads'). */
-  option?: string | null;
-  /** Shown only under 'More'. */
-  more?: boolean;
-}
-
-export interface JobForm {
-  kind: string;
-  title: string;
-  /** What it does, in the user's words. */
-  says: string;
-  fields: readonly Field[];
-  /** True where the job can be limited to the filter or the selection. */
-  selectable: boolean;
-}
-
-const device: Field = { name: 'device', title: 'Device', kind: { type: 'device' }, initial: 'auto' };
-const again = (help: string): Field => ({ name: 'again', title: 'Again', help, kind: { type: 'flag' } });
-const share = (name: string, title: string, option: string, help: string): Field => ({
-  ...{ name, title, option, help, more: true },
-  kind: { type: 'number', low: 0, high: 1 },
-});
-const choice = (...values: string[]): FieldKind => ({
-  type: 'choice',
-  of: values.map((value) => ({ value, title: value })),
-});
-const seed: Field = {
-  ...{ name: 'seed', title: 'Seed', initial: 0 },
-  kind: { type: 'number', low: 0, whole: true },
-};
-const name: Field = {
-  ...{ name: 'name', title: 'Name', more: true, kind: { type: 'text' } },
-  help: 'Left empty, it is named after what it is made of.',
-};
+export type { Field, FieldKind, JobForm } from './fields.ts';
 
 export const JOB_FORMS: readonly JobForm[] = [
   {
@@ -236,108 +176,7 @@ export const JOB_FORMS: readonly JobForm[] = [
       device,
     ],
   },
-  {
-    kind: 'train',
-    title: 'Train a network',
-    says: 'Teaches a face network to tell the identities of the faces apart. Stopped, it goes on where it was.',
-    selectable: true,
-    fields: [
-      {
-        ...{ name: 'network', title: 'Network', initial: 'bl' },
-        kind: {
-          type: 'choice',
-          of: [
-            { value: 'bl', title: 'BL: IR-18' },
-            { value: 'dc', title: 'DC: dynamic convolution' },
-            { value: 'as4', title: 'AS4: dynamic group convolution' },
-            { value: 'ir34', title: 'IR-34' },
-            { value: 'ir50', title: 'IR-50' },
-            { value: 'ir100', title: 'IR-100' },
-          ],
-        },
-      },
-      {
-        ...{ name: 'width', title: 'Width', initial: 1, kind: { type: 'number', low: 0.01, high: 8 } },
-        help: "Channels, as a factor of the thesis's; a quarter is a sixteenth of the work.",
-      },
-      {
-        name: 'loss',
-        title: 'Loss',
-        kind: choice('cosface', 'arcface', 'curricularface', 'softmax'),
-        initial: 'cosface',
-      },
-      {
-        ...{ name: 'clusters', title: 'Clusters', kind: { type: 'number', low: 2, whole: true } },
-        help: 'So many clusters of routing vectors are learnt beside (DC, AS4; the thesis takes 300). Empty: none.',
-      },
-      {
-        ...{ name: 'clusterLabels', title: 'Cluster labels', more: true, initial: 'sinkhorn' },
-        kind: choice('sinkhorn', 'kmeans'),
-        help: 'Sinkhorn–Knopp over each batch (AS4), or k-means over all pictures before each epoch (AS5).',
-      },
-      {
-        ...{ name: 'clusterHead', title: 'Head of clusters', more: true, initial: 'mlp' },
-        kind: choice('mlp', 'linear', 'identity'),
-      },
-      {
-        ...{ name: 'routingTemperature', title: 'Routing temperature', more: true, initial: 1 },
-        kind: { type: 'number', low: 0.01 },
-      },
-      {
-        ...{ name: 'start', title: 'Start from', kind: { type: 'text' }, more: true },
-        help: 'ONNX file of a network of the same architecture, trained without clusters.',
-      },
-      { name: 'epochs', title: 'Epochs', initial: 32, kind: { type: 'number', low: 1, whole: true } },
-      {
-        ...{ name: 'batch', title: 'Batch', initial: 64, kind: { type: 'number', low: 2, whole: true } },
-        help: 'Pictures that go through the network together.',
-      },
-      {
-        ...{ name: 'accumulate', title: 'Batches per step', initial: 1, more: true },
-        kind: { type: 'number', low: 1, whole: true },
-        help: 'Large steps in little memory: the thesis takes 512 pictures per step.',
-      },
-      {
-        ...{ name: 'rate', title: 'Learning rate', kind: { type: 'number', low: 0 }, more: true },
-        help: 'Left empty: 0.1 per 512 pictures of a step.',
-      },
-      {
-        ...{ name: 'schedule', title: 'Schedule', initial: 'step', more: true },
-        kind: choice('step', 'cosine', 'polynomial', 'constant'),
-        help: "'step' divides the rate by ten at 16, 20, 24 and 28 of 32 epochs.",
-      },
-      {
-        ...{ name: 'warmUp', title: 'Warm-up', kind: { type: 'number', low: 0 }, more: true },
-        help: 'Epochs over which the rate rises from 0.',
-      },
-      {
-        ...{ name: 'embedding', title: 'Numbers per face', initial: 512, more: true },
-        kind: { type: 'number', low: 2, whole: true },
-      },
-      {
-        ...{
-          name: 'crop',
-          title: 'Crop',
-          kind: choice('auto', 'aligned', 'whole'),
-          initial: 'auto',
-          more: true,
-        },
-        help: "'aligned' by the five points; 'whole' for pictures that are aligned already.",
-      },
-      {
-        ...{ name: 'least', title: 'Fewest pictures', initial: 2, more: true },
-        kind: { type: 'number', low: 1, whole: true },
-        help: 'Identities of fewer pictures are left out.',
-      },
-      { ...seed, initial: 1, more: true },
-      {
-        ...{ name: 'add', title: 'Take it in', kind: { type: 'flag' } },
-        help: 'Add the trained network to the models of this project.',
-      },
-      name,
-      device,
-    ],
-  },
+  TRAIN_FORM,
 ];
 
 export type FormValues = Record<string, unknown>;
@@ -360,6 +199,7 @@ export function problemsOf(form: JobForm, values: FormValues): string[] {
   const problems: string[] = [];
   for (const { name: field, title, kind, required } of form.fields) {
     const value = values[field];
+    if (kind.type === 'numbers') problems.push(...numbersProblems(title, String(value ?? ''), kind.low));
     if (isEmptyValue(value)) {
       if (required) problems.push(`'${title}' is missing.`);
       continue;
@@ -377,12 +217,28 @@ export function problemsOf(form: JobForm, values: FormValues): string[] {
   return problems;
 }
 
+/** '16, 20' as numbers; NaN where a word is none. */
+const numbersOf = (text: string): number[] =>
+  text
+    .split(/[\s,;]+/)
+    .filter(Boolean)
+    .map(Number);
+
+const numbersProblems = (title: string, text: string, low = Number.NEGATIVE_INFINITY): string[] =>
+  numbersOf(text).every((number) => number >= low)
+    ? []
+    : [`'${title}' is '${text}'; numbers from ${low} are expected, with commas between them.`];
+
 /** The job's input: fields that are empty are left out. */
 export function inputOf(form: JobForm, values: FormValues, selection: object = {}): Record<string, unknown> {
   const input: Record<string, unknown> = {};
   for (const { name: field, kind } of form.fields) {
     const value = values[field];
-    if (!isEmptyValue(value)) input[field] = kind.type === 'number' ? Number(value) : value;
+    if (kind.type === 'flag' && kind.off) {
+      if (value === false) input[field] = false;
+    } else if (isEmptyValue(value)) continue;
+    else if (kind.type === 'numbers') input[field] = numbersOf(String(value));
+    else input[field] = kind.type === 'number' ? Number(value) : value;
   }
   if (form.selectable && Object.keys(selection).length > 0) input.selection = selection;
   return input;
@@ -401,6 +257,10 @@ export function commandWords(
   const words = [form.kind, project];
   for (const { name: field, kind, initial, option, required } of form.fields) {
     const value = values[field];
+    if (kind.type === 'flag' && kind.off) {
+      if (value === false) words.push(optionName(`no-${field}`));
+      continue;
+    }
     if (isEmptyValue(value)) continue;
     if (option === null) {
       words.push(String(value));
@@ -408,7 +268,8 @@ export function commandWords(
     }
     if (!required && value === initial) continue;
     words.push(option ?? optionName(field));
-    if (kind.type === 'taps') words.push((value as string[]).join(','));
+    if (kind.type === 'numbers') words.push(numbersOf(String(value)).join(','));
+    else if (kind.type === 'taps') words.push((value as string[]).join(','));
     else if (Array.isArray(value)) words.push(...value.map(String));
     else if (value !== true) words.push(String(value));
   }

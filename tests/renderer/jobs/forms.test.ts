@@ -37,8 +37,10 @@ function filled(kind: string): FormValues {
   const values: FormValues = initialValues(formOf(kind));
   for (const { name, kind: field } of formOf(kind).fields) {
     if (field.type === 'flag') values[name] = true;
-    else if (field.type === 'number') values[name] = field.high === 1 ? '0.5' : '3';
+    else if (field.type === 'number')
+      values[name] = field.high === 1 ? '0.5' : String(Math.max(3, field.low ?? 3));
     else if (field.type === 'choice') values[name] = field.of[0].value;
+    else if (field.type === 'numbers') values[name] = '1, 2';
     else if (field.type === 'device') values[name] = 'cpu';
     else if (field.type === 'attributes') values[name] = ['age', 'race'];
     else if (['models', 'features-list', 'taps'].includes(field.type)) values[name] = ['x'];
@@ -77,6 +79,19 @@ test('the command says only what differs from the defaults, and quotes what a sh
     `visage cluster '/a b.visage' --features 'net:it'\\''s' --k 30 --source LFW`,
   );
   expect(['a-b_c/d.e:f', '', '$x', 'a*'].map(shellWord)).toEqual(['a-b_c/d.e:f', "''", "'$x'", "'a*'"]);
+});
+
+test('what is on unless said, and lists of numbers, as job and command take them', () => {
+  const form = formOf('train');
+  const start = initialValues(form);
+  expect(commandWords(form, start, 'P')).toEqual(['train', 'P']);
+  const values = { ...start, mirror: false, dropAt: '4, 6.5 7' };
+  expect(inputOf(form, values)).toMatchObject({ mirror: false, dropAt: [4, 6.5, 7] });
+  expect(inputOf(form, start)).not.toHaveProperty('mirror');
+  expect(commandWords(form, values, 'P')).toEqual(['train', 'P', '--drop-at', '4,6.5,7', '--no-mirror']);
+  expect(problemsOf(form, { ...start, dropAt: '4, x' })).toEqual([
+    "'Drops at epochs' is '4, x'; numbers from 0 are expected, with commas between them.",
+  ]);
 });
 
 test('what is missing or out of range is a sentence', () => {
