@@ -103,6 +103,8 @@ export function createEngine(adapters: readonly Adapter[], choice: EngineChoice 
       }));
     },
 
+    place: async (device): Promise<Placement> => chooseDevice(device, await devices(), choice).placement,
+
     open: (model, options: OpenOptions = {}): Promise<Session> =>
       place(model, options, (adapter, placement, more) => adapter.load(model, placement, more)),
 

@@ -90,6 +90,8 @@ export interface OpenOptions {
 /** What runs networks inside the engine process: the adapters of ONNX Runtime and TensorFlow.js behind one choice. */
 export interface Engine {
   devices(): Promise<DeviceReport[]>;
+  /** Where a graph is opened that is asked for so, if it can be loaded there. */
+  place(device: DeviceChoice): Promise<Placement>;
   /** @param model path of an ONNX file, or its bytes. */
   open(model: string | Uint8Array, options?: OpenOptions): Promise<Session>;
   /** Opens a graph whose `values` stay where it runs. @throws Fault where the graph does not take or give one of them */

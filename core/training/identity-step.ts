@@ -12,7 +12,7 @@ import type { Optimiser } from './optimisers/optimiser.ts';
 import { frozenFirst, unitRows } from './optimisers/prototypes.ts';
 import { optimiserOf } from './plan.ts';
 import type { TrainSettings } from './settings.ts';
-import { type TrainingStep, trainingStep } from './step.ts';
+import { type TrainingSettings, type TrainingStep, trainingStep } from './step.ts';
 
 /** The classifier's rows: one per identity, trained with the network and left out of what is kept. */
 export const HEAD = 'identities.weight';
@@ -24,6 +24,8 @@ export interface IdentityStepOptions {
   classifier?: Float32Array;
   /** Changes of the weights per epoch: what epochs are counted in here. */
   stepsPerEpoch?: number;
+  /** As `trainingStep` takes it. */
+  samples?: TrainingSettings['samples'];
 }
 
 /**
@@ -37,11 +39,11 @@ export function identityStep(
   network: Model,
   classes: number,
   settings: TrainSettings,
-  { classifier, stepsPerEpoch = 1 }: IdentityStepOptions = {},
+  { classifier, stepsPerEpoch = 1, samples }: IdentityStepOptions = {},
 ): TrainingStep {
   const random = new Random(settings.seed, classes);
   return trainingStep({
-    ...{ network, batch: settings.batch },
+    ...{ network, batch: settings.batch, samples },
     optimiser: optimiserFor(settings, stepsPerEpoch),
     fed: settings.annealing === undefined ? [] : [ROUTING_TEMPERATURE],
     loss: ({ a, b, value }) => {

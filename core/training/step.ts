@@ -4,6 +4,7 @@ import { GraphBuilder, type Handle } from '../graph/builder.ts';
 import { shapeText } from '../graph/dimension.ts';
 import { differentiate } from '../graph/gradient/differentiate.ts';
 import type { Model } from '../graph/model.ts';
+import { groupSamples } from '../graph/sample-groups.ts';
 import { simplify } from '../graph/simplify/simplify.ts';
 import { GraphTensor } from '../graph/tensor.ts';
 import { type BatchStatistics, trainingMode } from '../graph/training-mode.ts';
@@ -41,6 +42,11 @@ export interface TrainingSettings {
   decays?: (name: string, tensor: GraphTensor) => boolean;
   /** Share of the batch's statistics in the running averages (PyTorch's momentum). */
   statisticsMomentum?: number;
+  /**
+   * How convolutions with kernels of their own for every sample are computed: as groups of one convolution, the faster way on
+   * ONNX Runtime's CPU and the default, or as the network writes them.
+   */
+  samples?: 'groups' | 'products';
   /** Gives every gradient as an output 'gradient.NAME' too. */
   gradients?: boolean;
 }
@@ -96,6 +102,7 @@ export function trainingStep(settings: TrainingSettings): TrainingStep {
   // Declared shapes speak of a free batch.
   network.graph.values.clear();
   const b = GraphBuilder.onto(network, { inputs });
+  const parts = settings.samples === 'products' ? [] : groupSamples(b);
   const a = new Algebra(b);
   const statistics = trainingMode(b);
   const {
@@ -119,6 +126,7 @@ export function trainingStep(settings: TrainingSettings): TrainingStep {
   const gradients = differentiate(b, loss, parameters, {
     rewrite: true,
     constants: [...constants, ...kept.map(({ next }) => next)],
+    parts,
   });
 
   const rate = b.input('rate', []);

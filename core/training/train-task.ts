@@ -83,9 +83,12 @@ const train: Task<TrainTaskInput, TrainTaskOutput> = async (input, context) => {
     const { batch, accumulate } = settings;
     const sampler = new EpochSampler(input.rows.length, { ...settings, batch: batch * accumulate });
     const { stepsPerEpoch } = sampler;
+    const { device, engine } = await context.engine.place(input.device);
     const step = identityStep(network, classes, settings, {
       classifier: classifier || undefined,
       stepsPerEpoch,
+      // On TensorFlow.js every group would be a convolution of its own; on a GPU neither form was measured yet.
+      samples: engine === 'ort' && device === 'cpu' ? 'groups' : 'products',
     });
     run = await TrainingRun.open(context.engine, step, { device: input.device });
     return await trained(run, network, pictures, sampler, input, context);

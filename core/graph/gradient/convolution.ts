@@ -1,13 +1,13 @@
 import type { Handle } from '../builder.ts';
 import { slidingWindow, span, transposedWindow, type Window } from '../windows.ts';
-import { type GradientContext, type GradientRule, incoming } from './rule.ts';
+import { type GradientContext, type GradientRule, incoming, type Writing } from './rule.ts';
 
 /** Input elements, the padding before them included, that the windows of `outputs` places reach over. */
 const reach = (window: Window, i: number, outputs: number): number =>
   (outputs - 1) * window.strides[i] + span(window, i);
 
 /** x cut to `sizes` at the end of its dimensions from `from` on. */
-function cut({ a }: GradientContext, x: Handle, from: number, sizes: readonly number[]): Handle {
+function cut({ a }: Writing, x: Handle, from: number, sizes: readonly number[]): Handle {
   return sizes.reduce((y, size, i) => a.slice(y, from + i, 0, size), x);
 }
 
@@ -16,7 +16,7 @@ function cut({ a }: GradientContext, x: Handle, from: number, sizes: readonly nu
  * the same kernel. What no window reached at the end is zero.
  */
 export function spreadBack(
-  { a, b }: GradientContext,
+  { a, b }: Writing,
   d: Handle,
   kernel: Handle,
   window: Window,
@@ -43,32 +43,52 @@ export function spreadBack(
  * faster than the transposed one. undefined where that would need padding below 0.
  */
 function convolvedBack(
-  { a, b }: GradientContext,
+  writing: Writing,
   d: Handle,
   kernel: Handle,
   window: Window,
   sizes: readonly number[],
   group: number,
 ): Handle | undefined {
+  const { a, b } = writing;
+  const pads = padsBack(writing, d, window, sizes);
+  if (pads === undefined) return undefined;
+  const [outputs, inputs, ...taps] = a.sizes(kernel);
+  const exchanged = turned(writing, kernel, [group, outputs / group, inputs], taps);
+  return b.op('Conv', [d, a.reshape(exchanged, [group * inputs, outputs / group, ...taps])], {
+    dilations: [...window.dilations],
+    pads,
+    ...(group === 1 ? {} : { group }),
+  });
+}
+
+/** Padding of the convolution that leads back; undefined where the stride is not 1 or it would be below 0. */
+export function padsBack(
+  { a }: Writing,
+  d: Handle,
+  window: Window,
+  sizes: readonly number[],
+): number[] | undefined {
   const begins = window.begins.map((begin, i) => span(window, i) - 1 - begin);
   const ends = a.sizes(d, 2).map((size, i) => sizes[i] - size + window.begins[i]);
-  if (window.strides.some((stride) => stride !== 1) || [...begins, ...ends].some((pad) => pad < 0)) {
-    return undefined;
-  }
-  const [outputs, inputs, ...taps] = a.sizes(kernel);
+  const pads = [...begins, ...ends];
+  return window.strides.some((stride) => stride !== 1) || pads.some((pad) => pad < 0) ? undefined : pads;
+}
+
+/** Kernels, G×K×C×taps, turned round and with their channels exchanged: G×C×K×taps. */
+export function turned(
+  { a, b }: Writing,
+  kernels: Handle,
+  [sets, outputs, inputs]: readonly [number, number, number],
+  taps: readonly number[],
+): Handle {
   const count = taps.reduce((product, tap) => product * tap, 1);
-  const apart = a.reshape(kernel, [group, outputs / group, inputs, count]);
+  const apart = a.reshape(kernels, [sets, outputs, inputs, count]);
   const back = b.ints(
     Array.from({ length: count }, (_, i) => count - 1 - i),
     'backwards',
   );
-  const turned = count === 1 ? apart : b.op('Gather', [apart, back], { axis: 3 });
-  const exchanged = a.reshape(a.transpose(turned, [0, 2, 1, 3]), [group * inputs, outputs / group, ...taps]);
-  return b.op('Conv', [d, exchanged], {
-    dilations: [...window.dilations],
-    pads: [...begins, ...ends],
-    ...(group === 1 ? {} : { group }),
-  });
+  return a.transpose(count === 1 ? apart : b.op('Gather', [apart, back], { axis: 3 }), [0, 2, 1, 3]);
 }
 
 /**
@@ -82,51 +102,79 @@ function convolvedBack(
  * reaches 33 to 87, and the forward convolution 64 to 191 (IR-18's layers, batch 8). That needs a forward dilation of 1
  * along the last dimension.
  */
-function kernelGradient(
-  { a, b, ...rest }: GradientContext,
+function kernelGradient(writing: Writing, x: Handle, d: Handle, window: Window, group: number): Handle {
+  const { a, b } = writing;
+  const { kernel, strides, dilations, begins } = window;
+  const rank = kernel.length;
+  const folded = foldedKernelGradient(writing, x, d, window, group);
+  if (folded !== undefined) return a.transpose(folded, [0, rank + 1, ...kernel.map((_, i) => 1 + i)]);
+  const sizes = a.sizes(x, 2);
+  const channels = a.size(x, 1) / group;
+  const places = sizes.map((_, i) => 2 + i);
+  const apart = b.op('Reshape', [x, b.ints([-1, group, channels, ...sizes])]);
+  const exchanged = a.transpose(apart, [2, 1, 0, ...places.map((place) => place + 1)]);
+  const open = group === 1 ? a.shape(x)[0] : null;
+  const made = b.op(
+    'Conv',
+    [a.reshape(exchanged, [channels, open, ...sizes]), a.transpose(d, [1, 0, ...places])],
+    {
+      strides: [...dilations],
+      dilations: [...strides],
+      pads: [...begins, ...endsOf(a.sizes(d, 2), sizes, window)],
+      ...(group === 1 ? {} : { group }),
+    },
+  );
+  return a.transpose(cut(writing, made, 2, kernel), [1, 0, ...places]);
+}
+
+/** Zeros behind each dimension as far as the windows of `outputs` places reach. */
+const endsOf = (outputs: readonly number[], sizes: readonly number[], window: Window): number[] =>
+  sizes.map((size, i) => Math.max(0, reach(window, i, outputs[i]) - window.begins[i] - size));
+
+/**
+ * The gradient with respect to a kernel as the faster form gives it, its channels last (g·K × … × C). undefined where the
+ * forward dilation along the last dimension is not 1.
+ */
+export function foldedKernelGradient(
+  writing: Writing,
   x: Handle,
   d: Handle,
   window: Window,
   group: number,
-): Handle {
-  const context = { a, b, ...rest };
+): Handle | undefined {
+  const { a, b } = writing;
   const { kernel, strides, dilations, begins } = window;
   const rank = kernel.length;
+  if (dilations[rank - 1] !== 1) return undefined;
   const sizes = a.sizes(x, 2);
-  const outputs = a.sizes(d, 2);
   const channels = a.size(x, 1) / group;
-  const ends = sizes.map((size, i) => Math.max(0, reach(window, i, outputs[i]) - begins[i] - size));
+  const ends = endsOf(a.sizes(d, 2), sizes, window);
   const places = sizes.map((_, i) => 2 + i);
-  const kernels = a.transpose(d, [1, 0, ...places]);
-  const grouped = group === 1 ? {} : { group };
-  const at = places.map((place) => place + 1);
-  const open = group === 1 ? a.shape(x)[0] : null;
-  const apart = (): Handle => b.op('Reshape', [x, b.ints([-1, group, channels, ...sizes])]);
-
-  if (dilations[rank - 1] === 1) {
-    const side = (values: readonly number[]): number[] =>
-      values.map((value, i) => (i === rank - 1 ? value * channels : value));
-    // One axis that moves to the end is what runtimes transpose fastest.
-    const last = group === 1 ? a.transpose(x, [0, ...places, 1]) : a.transpose(apart(), [1, 0, ...at, 2]);
-    const folded = a.reshape(last, [1, open, ...side(sizes)]);
-    const made = b.op('Conv', [folded, kernels], {
+  const side = (values: readonly number[]): number[] =>
+    values.map((value, i) => (i === rank - 1 ? value * channels : value));
+  // One axis that moves to the end is what runtimes transpose fastest.
+  const last =
+    group === 1
+      ? a.transpose(x, [0, ...places, 1])
+      : a.transpose(b.op('Reshape', [x, b.ints([-1, group, channels, ...sizes])]), [
+          ...[1, 0],
+          ...places.map((place) => place + 1),
+          2,
+        ]);
+  const made = b.op(
+    'Conv',
+    [
+      a.reshape(last, [1, group === 1 ? a.shape(x)[0] : null, ...side(sizes)]),
+      a.transpose(d, [1, 0, ...places]),
+    ],
+    {
       strides: [...dilations],
       dilations: side(strides),
       pads: [...side(begins), ...side(ends)],
-      ...grouped,
-    });
-    const whole = cut(context, made, 2, side(kernel));
-    const unfolded = a.reshape(whole, [a.size(d, 1), ...kernel, channels]);
-    return a.transpose(unfolded, [0, rank + 1, ...kernel.map((_, i) => 1 + i)]);
-  }
-  const folded = a.reshape(a.transpose(apart(), [2, 1, 0, ...at]), [channels, open, ...sizes]);
-  const made = b.op('Conv', [folded, kernels], {
-    strides: [...dilations],
-    dilations: [...strides],
-    pads: [...begins, ...ends],
-    ...grouped,
-  });
-  return a.transpose(cut(context, made, 2, kernel), [1, 0, ...places]);
+      ...(group === 1 ? {} : { group }),
+    },
+  );
+  return a.reshape(cut(writing, made, 2, side(kernel)), [a.size(d, 1), ...kernel, channels]);
 }
 
 /** The gradient of a bias per channel: the sum over everything else. */

@@ -6,7 +6,7 @@ import { elementTypeOf } from '../elements.ts';
 import type { GraphNode } from '../graph.ts';
 import { topologicalOrder } from '../order.ts';
 import { isFloating } from '../shapes/types.ts';
-import { type GradientContext, noGradient } from './rule.ts';
+import { type GradientContext, noGradient, type PartGradient } from './rule.ts';
 import { CONSTANT, RULES } from './rules.ts';
 
 export interface DifferentiateOptions {
@@ -16,6 +16,8 @@ export interface DifferentiateOptions {
   constants?: readonly Handle[];
   /** Lets rules compute a node in another way where that saves work beside its gradient (PRelu). */
   rewrite?: boolean;
+  /** Parts of the graph whose gradients are known as a whole. */
+  parts?: readonly PartGradient[];
 }
 
 /**
@@ -84,13 +86,22 @@ export function differentiate(
       : undefined,
   });
 
+  const known = new Map((options.parts ?? []).map((part) => [part.output, part]));
   b.scope('gradient', () => {
     for (const node of path.reverse()) {
       const given = node.outputs.map((name) => (name === '' ? undefined : whole(name)));
       if (given.every((each) => each === undefined)) continue;
-      const rule = rulesOf(node);
-      const inputs = [...node.inputs];
-      const found = b.scope(nameOf(node), () => rule(contextOf(node, inputs, given)));
+      const part = known.get(node.outputs[0]);
+      const inputs = part?.inputs.map(({ name }) => name) ?? [...node.inputs];
+      const found = b.scope(nameOf(node), () =>
+        part === undefined || given[0] === undefined
+          ? rulesOf(node)(contextOf(node, inputs, given))
+          : part.gradients(
+              { a, b },
+              given[0],
+              inputs.map((name) => depends.has(name)),
+            ),
+      );
       for (const [i, name] of inputs.entries()) {
         if (found[i] === undefined || !depends.has(name)) continue;
         const { shape } = b.value(name);

@@ -4,11 +4,15 @@ import type { GraphBuilder, Handle } from '../builder.ts';
 import type { GraphNode } from '../graph.ts';
 import type { GraphTensor } from '../tensor.ts';
 
-/** What a gradient rule sees of the node that it differentiates. */
-export interface GradientContext {
-  readonly node: GraphNode;
-  readonly b: GraphBuilder;
+/** What formulas are written with. */
+export interface Writing {
   readonly a: Algebra;
+  readonly b: GraphBuilder;
+}
+
+/** What a gradient rule sees of the node that it differentiates. */
+export interface GradientContext extends Writing {
+  readonly node: GraphNode;
   /** The gradient with respect to an output; undefined where nothing depends on that output. */
   gradient(output?: number): Handle | undefined;
   /** @throws Fault where the node does not have the input. */
@@ -61,3 +65,16 @@ export const placeOf = (axis: number, rank: number): number => (axis < 0 ? axis 
 
 export const all = (names: string, rule: GradientRule): Record<string, GradientRule> =>
   Object.fromEntries(names.split(' ').map((name) => [name, rule]));
+
+/**
+ * The gradient of a whole part of a graph, from one of its values to those that it is computed from: used in place of the
+ * rules of the nodes between, where it can be had for less. Nothing else may take the values between.
+ */
+export interface PartGradient {
+  /** What the part gives. */
+  readonly output: string;
+  /** What it is computed from. */
+  readonly inputs: readonly Handle[];
+  /** Gradients with respect to the inputs that are `wanted`, from that of the output. */
+  gradients(writing: Writing, d: Handle, wanted: readonly boolean[]): readonly (Handle | undefined)[];
+}

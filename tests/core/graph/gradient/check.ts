@@ -4,6 +4,7 @@ import { Random } from '../../../../core/foundation/random.ts';
 import { GraphBuilder, type Handle } from '../../../../core/graph/builder.ts';
 import type { Shape } from '../../../../core/graph/dimension.ts';
 import { differentiate } from '../../../../core/graph/gradient/differentiate.ts';
+import type { PartGradient } from '../../../../core/graph/gradient/rule.ts';
 import type { Model } from '../../../../core/graph/model.ts';
 import { type Dense, dense, sizeOf } from '../reference/array.ts';
 import { evaluate } from '../reference/evaluate.ts';
@@ -86,6 +87,8 @@ export interface CaseOptions {
   most?: number;
   /** Lets the gradient compute nodes in another way. */
   rewrite?: boolean;
+  /** Rewrites the graph after the reference was taken. @returns gradients of whole parts */
+  prepare?: (b: GraphBuilder) => readonly PartGradient[];
 }
 
 /**
@@ -110,13 +113,14 @@ export async function checkGradient(
   }
   const forward = b.model([y]).copy();
   const expected = evaluate(forward, feeds).get(y.name)!;
+  const parts = options.prepare?.(b);
   const seed = b.input('seed', y.shape!);
   feeds.seed = rounded(expected.dims, normals(expected.data.length));
   const gradients = differentiate(
     b,
     y,
     names.map((name) => inputs[name]),
-    { seed, rewrite: options.rewrite },
+    { seed, rewrite: options.rewrite, parts },
   );
   for (const [i, name] of names.entries()) expect(gradients[i].shape).toEqual(inputs[name].shape);
   // An input's gradient can be the seed itself: outputs need names of their own.
