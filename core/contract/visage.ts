@@ -3,6 +3,7 @@ import type { Client } from './client.ts';
 import type { Contract } from './procedure.ts';
 import { analysisProcedures } from './procedures/analysis.ts';
 import { clusterProcedures } from './procedures/clusters.ts';
+import { evaluationProcedures } from './procedures/evaluations.ts';
 import { exportProcedures } from './procedures/exports.ts';
 import { fileProcedures } from './procedures/files.ts';
 import { job, jobProcedures } from './procedures/jobs.ts';
@@ -19,6 +20,7 @@ export const visageContract = {
     ...labelProcedures,
     ...analysisProcedures,
     ...clusterProcedures,
+    ...evaluationProcedures,
     ...jobProcedures,
     ...trainingProcedures,
     ...exportProcedures,
@@ -37,9 +39,9 @@ export const visageContract = {
     'preferences.changed': preferences,
     /** Another window of this host opened or closed a project: what this one shows is not open any more. */
     'project.opened': z.object({ summary: summary.nullable() }),
-    /** Faces, sources, models, features, clusterings or maps were added. */
+    /** Faces, sources, models, features, clusterings, maps or evaluations were added. */
     'project.changed': z.object({
-      what: z.enum(['faces', 'models', 'features', 'clusterings', 'projections', 'scores']),
+      what: z.enum(['faces', 'models', 'features', 'clusterings', 'projections', 'scores', 'evaluations']),
     }),
   },
 } satisfies Contract;

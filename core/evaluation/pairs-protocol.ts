@@ -89,7 +89,7 @@ function validation(
 }
 
 /** Where folds begin and end: contiguous, the first ones longer by one where the pairs do not divide. */
-function foldBounds(pairs: number, folds: number): number[] {
+export function foldBounds(pairs: number, folds: number): number[] {
   const longer = pairs % folds;
   const each = Math.floor(pairs / folds);
   return Array.from({ length: folds + 1 }, (_, fold) => fold * each + Math.min(fold, longer));

@@ -11,7 +11,7 @@ export type JobWork = (
 ) => Promise<Record<string, unknown>>;
 
 /** Kinds that write nothing into the project, so that a read-only one allows them. */
-const READING = new Set(['export']);
+const READING = new Set(['export', 'convert']);
 const LOG_LINES = 200;
 /** At most this often a running job is told of, so that progress never floods the window. */
 const REPORT_MS = 100;

@@ -7,8 +7,10 @@ import type { EngineClient } from '../engine/types.ts';
 import { parseFaceRanges } from '../foundation/face-ranges.ts';
 import { Fault } from '../foundation/fault.ts';
 import { cluster } from '../jobs/cluster.ts';
+import { convert } from '../jobs/convert.ts';
 import { detect } from '../jobs/detect.ts';
 import { embed } from '../jobs/embed.ts';
+import { evaluate } from '../jobs/evaluate.ts';
 import { exportSubset, rebuildExport } from '../jobs/export.ts';
 import { HEAD_ACTIONS, heads } from '../jobs/heads.ts';
 import { importSource } from '../jobs/import.ts';
@@ -26,11 +28,14 @@ import { CROPS } from '../training/data/crop.ts';
 import { LOSSES } from '../training/losses/identity.ts';
 import type { JobWork } from './job-runner.ts';
 import type { LiveRuns } from './live-runs.ts';
+import { typedPath } from './places.ts';
 
 type Kind = (typeof JOB_KINDS)[number];
 
 const text = z.string().min(1).max(4096);
 const texts = z.array(text).max(1000);
+/** '~' stands for the user's folder, as people type it. */
+const path = text.transform(typedPath);
 const whole = z.int().min(0);
 const share = z.number().min(0).max(1);
 const flag = z.boolean().optional();
@@ -245,6 +250,51 @@ export function jobWorks(
     ),
     train: work('train', z.union([resumed, training]), (input, options) =>
       trainLive(project, engine(), input, options, runs),
+    ),
+    evaluate: work(
+      'evaluate',
+      z.strictObject({
+        model: text,
+        tap: text.optional(),
+        from: z.enum(['draw', 'set']),
+        pairs: path.optional(),
+        images: path.optional(),
+        source: text.optional(),
+        frontal: flag,
+        alternate: flag,
+        count: z.int().min(1).optional(),
+        seed: whole.optional(),
+        folds: z.int().min(2).optional(),
+        flip: flag,
+        name: text.optional(),
+        batch: z.int().min(1).max(4096).optional(),
+        selection,
+        device,
+      }),
+      async ({ from, pairs, count, seed, selection: faces, ...input }, options) => {
+        const set = from === 'draw' ? { count, seed, selection: faces } : pairs;
+        if (set === undefined) throw new Fault('No set of pairs was named.');
+        const result = await evaluate(project, engine(), { ...input, pairs: set }, options);
+        // Curve and errors stand with the evaluation; the record of the job need not hold them again.
+        const { roc: _roc, similarities: _similarities, wrong: _wrong, ...figures } = result;
+        return figures;
+      },
+    ),
+    convert: work(
+      'convert',
+      z.strictObject({
+        from: path,
+        to: path,
+        key: text.optional(),
+        epsilon: share.optional(),
+        name: z
+          .string()
+          .regex(/^[\w.-]+$/, 'has other signs than letters, digits, _ . -')
+          .optional(),
+        images: path.optional(),
+        frontal: flag,
+      }),
+      (input, options) => convert(input, options),
     ),
     export: work(
       'export',

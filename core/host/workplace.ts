@@ -218,7 +218,7 @@ const newMediaKey = (): string => randomBytes(6).toString('base64url');
 /** How often a read-only view asks whether the writer has written. */
 const WATCH_MS = 1000;
 
-const ANYTHING = ['models', 'features', 'clusterings', 'projections', 'scores'] as const;
+const ANYTHING = ['models', 'features', 'clusterings', 'projections', 'scores', 'evaluations'] as const;
 
 const CHANGES: Readonly<Record<string, 'faces' | (typeof ANYTHING)[number]>> = {
   import: 'faces',
@@ -229,5 +229,6 @@ const CHANGES: Readonly<Record<string, 'faces' | (typeof ANYTHING)[number]>> = {
   score: 'scores',
   map: 'projections',
   train: 'models',
+  evaluate: 'evaluations',
 };
 const LABELLING = new Set(['import', 'prelabel', 'heads']);

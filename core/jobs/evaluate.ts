@@ -1,17 +1,26 @@
 import { writeFileSync } from 'node:fs';
 import type { Crop } from '../engine/preparation.ts';
 import type { DeviceChoice, EngineClient } from '../engine/types.ts';
-import { type PairSet, readPairSet } from '../evaluation/pair-lists.ts';
 import { squaredDistance } from '../evaluation/pairs.ts';
 import { alternate, type FoldedValidation, scorePairs, valAtFar } from '../evaluation/pairs-protocol.ts';
-import { equalErrorRate, rocCurve, type TarAtFar, tarAtFar, thinned } from '../evaluation/roc.ts';
+import { equalErrorRate, rocCurve, type TarAtFar, tarAtFar } from '../evaluation/roc.ts';
+import {
+  type SimilarityHistogram,
+  shortened,
+  similarityHistogram,
+  wrongPairs,
+} from '../evaluation/similarities.ts';
 import { Fault } from '../foundation/fault.ts';
+import { textHash } from '../models/hash.ts';
 import type { ProjectStore } from '../project/store.ts';
-import { drawnFromProject, type PairDraw } from './evaluation/drawn.ts';
+import { drawnPairs, listedPairs, pairsHash } from './evaluation/chosen.ts';
+import type { PairDraw } from './evaluation/drawn.ts';
 import { embedAll } from './evaluation/embeddings.ts';
-import { openNetwork } from './evaluation/network.ts';
-import { cropOfAligned, facesOfFiles, facesOfProject, type PairedFaces } from './evaluation/pictures.ts';
+import { type EvaluatedNetwork, openNetwork } from './evaluation/network.ts';
+import { cropOfAligned } from './evaluation/pictures.ts';
+import { type WrongPicturePair, wrongPicturePairs } from './evaluation/wrong.ts';
 import { type JobOptions, recorded } from './recorded.ts';
+import { versions } from './versions.ts';
 
 export const FARS = [1e-4, 1e-3, 1e-2, 1e-1] as const;
 /** The false-accept rate at which VAL is quoted. */
@@ -24,6 +33,8 @@ export interface EvaluateInput {
   tap?: string;
   /** A set of pairs in any layout that `readPairSet` takes, or pairs to be drawn from the project's identities. */
   pairs: string | PairDraw;
+  /** What the pairs are called in lists; by default what their file is called. */
+  name?: string;
   /** CFP: pairs of two frontal pictures. */
   frontal?: boolean;
   /** Folder of the pictures that a list names. */
@@ -44,9 +55,12 @@ export interface EvaluateInput {
   roc?: string;
 }
 
-/** What `visage evaluate --json` prints. */
-export interface EvaluateResult {
+/** The figures of an evaluation: what lists show. */
+export interface EvaluationFigures {
   model: string;
+  modelHash: string;
+  /** What of the network was compared. */
+  tap: string;
   set: string;
   layout: string;
   pairs: number;
@@ -62,25 +76,44 @@ export interface EvaluateResult {
   foldAccuracies: number[];
   /** On squared distances of normalised embeddings. */
   foldThresholds: number[];
+  /** Pairs of two people that their fold's threshold accepts, and of one that it rejects. */
+  falseAccepts: number;
+  falseRejects: number;
   auc: number;
   eer: number;
   val: FoldedValidation;
   /** On cosines. */
   tarAtFar: TarAtFar[];
-  roc: { far: number[]; tar: number[] };
   /** How pictures became the network's input. */
   crop: Crop;
   device: string;
   reason: string;
   facesPerSecond: number;
   remarks: string[];
+  versions: ReturnType<typeof versions>;
   seconds: number;
+}
+
+/** What is large, and only read for one evaluation. */
+export interface EvaluationDetail {
+  /** Without points that lie close together; `--roc` writes the whole curve. */
+  roc: { far: number[]; tar: number[] };
+  /** In 200 bins over [−1, 1]. */
+  similarities: SimilarityHistogram;
+  /** The pairs that are judged most wrongly. */
+  wrong: { accepted: WrongPicturePair[]; rejected: WrongPicturePair[] };
+}
+
+/** What `visage evaluate --json` prints. */
+export interface EvaluateResult extends EvaluationFigures, EvaluationDetail {
+  /** Its number in the project; null without one, or where it cannot be written. */
+  evaluation: number | null;
 }
 
 /**
  * Judges a network on pairs: embeddings (flip-augmented, normalised), accuracy over folds at the others' threshold, ROC,
- * TAR at FAR and VAL. With a project, the pairs' pictures are its faces, aligned by its points, and pairs may be drawn
- * from its identities; without one, they are files that are cut and aligned already.
+ * TAR at FAR and VAL. With a project, the pairs' pictures are its faces, aligned by its points, pairs may be drawn from its
+ * identities, and the evaluation is kept in it; without one, they are files that are cut and aligned already.
  * @throws Fault when pictures are missing or unreadable: how many, and which
  */
 export async function evaluate(
@@ -89,8 +122,32 @@ export async function evaluate(
   input: EvaluateInput,
   options: JobOptions = {},
 ): Promise<EvaluateResult> {
-  const work = (): Promise<EvaluateResult> => judged(project, engine, input, options);
-  return project === undefined ? work() : recorded(project, 'evaluate', input, options, work);
+  if (project === undefined) {
+    const { figures, detail } = await judged(project, engine, input, options);
+    return { ...figures, ...detail, evaluation: null };
+  }
+  let detail: EvaluationDetail | undefined;
+  // The record of the job holds the figures only: curve and errors stand with the evaluation.
+  const kept = await recorded(project, 'evaluate', input, options, async () => {
+    const found = await judged(project, engine, input, options);
+    detail = found.detail;
+    const { figures, key, hash } = found;
+    const { model, modelHash, set } = figures;
+    if (project.readOnly) return { ...figures, evaluation: null };
+    const names = { key, model, modelHash, pairs: set, pairsHash: hash };
+    const { id } = project.addEvaluation({ ...names, result: { ...figures }, detail: { ...found.detail } });
+    return { ...figures, evaluation: id };
+  });
+  return { ...kept, ...(detail as unknown as EvaluationDetail) };
+}
+
+interface Judged {
+  figures: EvaluationFigures;
+  detail: EvaluationDetail;
+  /** Says which pairs these are. */
+  hash: string;
+  /** Says what was judged, how, on which pairs. */
+  key: string;
 }
 
 async function judged(
@@ -98,101 +155,93 @@ async function judged(
   engine: EngineClient,
   input: EvaluateInput,
   options: JobOptions,
-): Promise<EvaluateResult> {
+): Promise<Judged> {
   const begun = performance.now();
-  const { flip = true, device = 'auto', fars = FARS } = input;
-  const listed = typeof input.pairs === 'string' ? listedPairs(project, input.pairs, input) : undefined;
+  const { flip = true, device = 'auto', fars = FARS, pairs: from } = input;
+  // Read before the network: a missing picture is said at once.
+  const listed = typeof from === 'string' ? listedPairs(project, from, input) : undefined;
   const network = await openNetwork(project, engine, input, options);
   try {
-    const { preparation } = network.prepared;
+    const { preparation, hash: modelHash, outputs } = network.prepared;
     let { crop } = preparation;
     if (input.crop !== undefined) crop = { kind: 'fixed', rectangle: input.crop };
     else if (listed !== undefined && !listed.fromProject) {
       crop = await cropOfAligned(listed.paired.faces[0], preparation);
     }
-    const chosen = listed ?? drawnPairs(project, input.pairs as PairDraw, input, crop, options);
-    const { set, remarks, drawn } = chosen;
-    const { paths, faces } = chosen.paired;
-    const folds = drawn === null ? (input.folds ?? set.folds) : set.folds;
+    const { set, paired, folds, drawn, remarks } =
+      listed ?? drawnPairs(project, { folds: input.folds, ...(from as PairDraw) }, crop, options);
     const embedded = await embedAll(
       engine,
       { ...network.prepared, preparation: { ...preparation, crop } },
-      faces,
+      paired.faces,
       { flip, device, batch: input.batch },
       options,
     );
-    const at = new Map(paths.map((path, i) => [path, i]));
-    const row = (path: string): Float32Array => embedded.rows[at.get(path) as number];
     const flags = set.pairs.map(({ same }) => same);
     const order = input.alternate ? alternate(flags) : [...flags.keys()];
-    const same = order.map((i) => flags[i]);
-    const distances = order.map((i) => squaredDistance(row(set.pairs[i].first), row(set.pairs[i].second)));
-    if (distances.some(Number.isNaN)) {
-      throw new Fault(
-        `'${network.name}' gives embeddings of zeros or that are no numbers; nothing can be compared.`,
-      );
-    }
+    const pairs = order.map((i) => set.pairs[i]);
+    const same = pairs.map((pair) => pair.same);
+    const distances = distancesOf(pairs, paired.paths, embedded.rows, network);
+    const cosines = distances.map((distance) => 1 - distance / 2);
     const score = scorePairs(distances, same, folds);
-    const curve = rocCurve(
-      distances.map((distance) => 1 - distance / 2),
-      same,
-    );
-    const thin = thinned(curve);
+    const curve = rocCurve(cosines, same);
+    const wrong = wrongPairs(distances, same, score);
     if (input.roc !== undefined) writeCurve(input.roc, curve);
-    return {
-      ...{ model: network.name, set: set.name, layout: set.layout, pairs: same.length, same: curve.genuine },
-      ...{ pictures: faces.length, drawn, folds, flip, accuracy: score.accuracy, deviation: score.deviation },
-      ...{ foldAccuracies: score.foldAccuracies, foldThresholds: score.foldThresholds, auc: score.auc },
-      eer: equalErrorRate(curve),
+    const { tap } = outputs[0];
+    const hash = pairsHash(set, from);
+    const figures: EvaluationFigures = {
+      ...{ model: network.name, modelHash, tap, set: input.name ?? set.name, layout: set.layout },
+      ...{ pairs: same.length, same: curve.genuine, pictures: paired.faces.length, drawn, folds, flip },
+      ...{ accuracy: score.accuracy, deviation: score.deviation },
+      ...{ foldAccuracies: score.foldAccuracies, foldThresholds: score.foldThresholds },
+      ...{ falseAccepts: wrong.accepted.length, falseRejects: wrong.rejected.length },
+      ...{ auc: score.auc, eer: equalErrorRate(curve) },
       val: valAtFar(distances, same, VAL_FAR, folds),
-      tarAtFar: tarAtFar(curve, fars),
-      roc: { far: [...thin.far], tar: [...thin.tar] },
+      tarAtFar: tarAtFar(curve, fars).map(finite),
       crop,
       ...{ device: embedded.device, reason: embedded.reason, facesPerSecond: embedded.facesPerSecond },
       remarks: [...remarks, ...network.remarks],
+      versions: versions(),
       seconds: (performance.now() - begun) / 1000,
+    };
+    return {
+      figures,
+      detail: {
+        roc: shortened(curve),
+        similarities: similarityHistogram(cosines, same),
+        wrong: wrongPicturePairs(wrong, pairs, paired),
+      },
+      hash,
+      key: textHash(JSON.stringify([modelHash, tap, hash, flip, crop, folds, input.alternate === true])),
     };
   } finally {
     network.dispose();
   }
 }
 
-/** Pairs and the faces that they are of. */
-interface Chosen {
-  set: PairSet;
-  paired: PairedFaces;
-  /** True where the pictures are the project's faces, which its points align. */
-  fromProject: boolean;
-  drawn: EvaluateResult['drawn'];
-  remarks: string[];
+/** Squared distances of the pairs' embeddings. @throws Fault where an embedding is zero or no number */
+function distancesOf(
+  pairs: readonly { first: string; second: string }[],
+  paths: readonly string[],
+  rows: readonly Float32Array[],
+  { name }: EvaluatedNetwork,
+): number[] {
+  const at = new Map(paths.map((path, i) => [path, i]));
+  const row = (path: string): Float32Array => rows[at.get(path) as number];
+  const distances = pairs.map(({ first, second }) => squaredDistance(row(first), row(second)));
+  if (distances.some(Number.isNaN)) {
+    throw new Fault(`'${name}' gives embeddings of zeros or that are no numbers; nothing can be compared.`);
+  }
+  return distances;
 }
 
-function listedPairs(project: ProjectStore | undefined, path: string, input: EvaluateInput): Chosen {
-  const set = readPairSet(path, input.frontal);
-  const folds = input.folds ?? set.folds;
-  if (folds < 2 || folds > set.pairs.length) {
-    throw new Fault(
-      `${set.pairs.length} pairs cannot be cut into ${folds} folds; allowed: 2 to the number of pairs.`,
-    );
-  }
-  const own = { set, drawn: null, remarks: [] };
-  if (project === undefined || input.images !== undefined || set.roots.length === 0) {
-    return { ...own, paired: facesOfFiles(set, input.images), fromProject: false };
-  }
-  return { ...own, paired: facesOfProject(set, project, input.source), fromProject: true };
-}
-
-function drawnPairs(
-  project: ProjectStore | undefined,
-  draw: PairDraw,
-  { folds }: EvaluateInput,
-  crop: Crop,
-  options: JobOptions,
-): Chosen {
-  if (project === undefined) throw new Fault('Pairs are drawn from the faces of a project; say which.');
-  const { identities, ...found } = drawnFromProject(project, { folds, ...draw }, crop, options);
-  return { ...found, fromProject: true, drawn: { identities, seed: draw.seed ?? 0 } };
-}
+/** JSON knows no infinity: where nothing is accepted, the threshold is above every cosine. */
+const ABOVE_ALL = 2;
+const finite = ({ threshold, nearest, ...point }: TarAtFar): TarAtFar => ({
+  ...point,
+  threshold: Math.min(threshold, ABOVE_ALL),
+  nearest: { ...nearest, threshold: Math.min(nearest.threshold, ABOVE_ALL) },
+});
 
 /** One line per distinct score; the first accepts nothing. */
 function writeCurve(path: string, { far, tar, thresholds }: ReturnType<typeof rocCurve>): void {

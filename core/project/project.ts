@@ -1,6 +1,7 @@
 import { Agents } from './agents.ts';
 import { Analyses } from './analyses.ts';
 import { type Connection, spoken } from './database.ts';
+import { Evaluations } from './evaluations.ts';
 import { Faces } from './faces.ts';
 import { Features } from './features.ts';
 import { Images } from './images.ts';
@@ -17,6 +18,7 @@ import { Selections } from './selections.ts';
 import { Sources } from './sources.ts';
 import type {
   Detection,
+  EvaluationRecord,
   FacePicture,
   FacePlaces,
   FeatureAppender,
@@ -24,6 +26,7 @@ import type {
   ImageRecord,
   JobRecord,
   ModelRecord,
+  NewEvaluation,
   ProjectStore,
   ScoreRecord,
 } from './store.ts';
@@ -75,6 +78,7 @@ export class Project implements ProjectStore {
   readonly #models: Models;
   readonly #features: Features;
   readonly #analyses: Analyses;
+  readonly #evaluations: Evaluations;
   readonly #jobs: Jobs;
   #open = true;
 
@@ -112,6 +116,7 @@ export class Project implements ProjectStore {
     this.#models = new Models(connection);
     this.#features = new Features(connection);
     this.#analyses = new Analyses(connection);
+    this.#evaluations = new Evaluations(connection);
     this.#jobs = new Jobs(connection);
     if (!this.readOnly) {
       try {
@@ -343,6 +348,18 @@ export class Project implements ProjectStore {
   }
   scores(clustering?: number): ScoreRecord[] {
     return this.#do(() => this.#analyses.scores(clustering));
+  }
+  addEvaluation(evaluation: NewEvaluation): EvaluationRecord {
+    return this.#do(() => this.#evaluations.add(evaluation));
+  }
+  evaluations(): EvaluationRecord[] {
+    return this.#do(() => this.#evaluations.all());
+  }
+  evaluationDetail(id: number): Record<string, unknown> {
+    return this.#do(() => this.#evaluations.detail(id));
+  }
+  removeEvaluation(id: number): void {
+    this.#do(() => this.#evaluations.remove(id));
   }
   beginJob(kind: string, input: Record<string, unknown>): number {
     return this.#do(() => this.#jobs.begin(kind, input));

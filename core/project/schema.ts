@@ -193,5 +193,20 @@ CREATE VIEW current_labels AS SELECT face, source, identity,
   ((state >> 18) & 7) - 1 AS pitch, ((state >> 24) & 7) - 1 AS yaw, cohort FROM labels;
 `;
 
+/** `key` says which network was judged how on which pairs; `detail` is what is only read for one evaluation. */
+const EVALUATIONS = `
+CREATE TABLE evaluations (
+  id INTEGER PRIMARY KEY,
+  key TEXT NOT NULL UNIQUE,
+  model TEXT NOT NULL,
+  model_hash TEXT NOT NULL,
+  pairs TEXT NOT NULL,
+  pairs_hash TEXT NOT NULL,
+  result TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  time INTEGER NOT NULL
+) STRICT;
+`;
+
 /** Schema version n is reached by the first n of these. Never change one that was released: add another. */
-export const MIGRATIONS: readonly Migration[] = [(db) => db.exec(FIRST)];
+export const MIGRATIONS: readonly Migration[] = [(db) => db.exec(FIRST), (db) => db.exec(EVALUATIONS)];

@@ -98,6 +98,28 @@ export interface ScoreRecord {
   time: number;
 }
 
+/** A network judged on pairs, without what is only read for one. */
+export interface EvaluationRecord {
+  id: number;
+  /** Name of the network: a model of the project or an ONNX file's. */
+  model: string;
+  modelHash: string;
+  /** Name of the set of pairs. */
+  pairs: string;
+  /** Equal where the pairs are the same. */
+  pairsHash: string;
+  /** Figures, as `visage evaluate --list --json` prints them. */
+  result: Record<string, unknown>;
+  time: number;
+}
+
+export interface NewEvaluation extends Omit<EvaluationRecord, 'id' | 'time'> {
+  /** Equal for the same network judged in the same way on the same pairs: the later one replaces the earlier. */
+  key: string;
+  /** Curve, histogram, errors. */
+  detail: Record<string, unknown>;
+}
+
 export interface JobRecord {
   id: number;
   kind: string;
@@ -200,7 +222,7 @@ export interface ProjectStore {
   /** What persons say now (of all persons, or of one), for agreement and for who works blind. */
   personLabels(annotator?: string): PersonLabels;
 
-  // Models, features, clusterings, projections, scores, jobs
+  // Models, features, clusterings, projections, scores, evaluations, jobs
   models(): ModelRecord[];
   model(name: string): ModelRecord;
   addModel(model: { name: string; hash: string; manifest: unknown; folder: string }): ModelRecord;
@@ -234,6 +256,12 @@ export interface ProjectStore {
   projectionData(projection: Projection): { faces: Int32Array; xy: Float32Array };
   addScore(clustering: number, result: Record<string, unknown>): ScoreRecord;
   scores(clustering?: number): ScoreRecord[];
+  addEvaluation(evaluation: NewEvaluation): EvaluationRecord;
+  /** The oldest first. */
+  evaluations(): EvaluationRecord[];
+  /** @throws Fault for an unknown evaluation */
+  evaluationDetail(id: number): Record<string, unknown>;
+  removeEvaluation(id: number): void;
   beginJob(kind: string, input: Record<string, unknown>): number;
   endJob(id: number, end: Pick<JobRecord, 'state' | 'result' | 'problem' | 'device'>): void;
   jobs(limit?: number): JobRecord[];

@@ -5,7 +5,8 @@
 export type FieldKind =
   /** A model of the project; `of` limits it to tasks. */
   | { type: 'model'; of?: readonly string[] }
-  | { type: 'models'; of?: readonly string[] }
+  /** `each`: one job for each of those chosen. */
+  | { type: 'models'; of?: readonly string[]; each?: boolean }
   | { type: 'features' }
   | { type: 'features-list' }
   | { type: 'clustering' }
@@ -14,12 +15,20 @@ export type FieldKind =
   | { type: 'attributes' }
   | { type: 'device' }
   | { type: 'text' }
+  /** A place on the disk; picked from it, or typed. */
+  | { type: 'path'; picks: 'file' | 'folder' | 'source' }
   /** `off`: on unless said; the command says that it is off ('--no-name'). */
   | { type: 'flag'; off?: boolean }
   | { type: 'number'; low?: number; high?: number; whole?: boolean }
   /** Numbers with commas between them. */
   | { type: 'numbers'; low?: number }
   | { type: 'choice'; of: readonly { value: string; title: string }[] };
+
+/** True while another field has this value. */
+export interface When {
+  field: string;
+  is: unknown;
+}
 
 export interface Field {
   /** Name in the job's input. */
@@ -33,6 +42,10 @@ export interface Field {
   required?: boolean;
   /** Option of the command; absent: '--name-of-the-field'. Null: a word without option (the action of 'heads'). */
   option?: string | null;
+  /** Words of the command where they are not the option and the value. */
+  words?(value: unknown): readonly string[];
+  /** Shown and said only then. */
+  when?: When;
   /** Shown only under 'More'. */
   more?: boolean;
   /** Heading that it stands under, where a form has many. */
@@ -45,8 +58,10 @@ export interface JobForm {
   /** What it does, in the user's words. */
   says: string;
   fields: readonly Field[];
-  /** True where the job can be limited to the filter or the selection. */
-  selectable: boolean;
+  /** Whether (or when) the job can be limited to the filter or the selection. */
+  selectable: boolean | When;
+  /** How its command names the project: by its first word, by '--project', or not at all. */
+  project?: 'word' | 'option' | 'none';
 }
 
 export const device: Field = { name: 'device', title: 'Device', kind: { type: 'device' }, initial: 'auto' };

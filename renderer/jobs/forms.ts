@@ -1,4 +1,6 @@
-import { again, choice, device, type JobForm, name, seed, share } from './fields.ts';
+import { CONVERT_FORM } from './convert-form.ts';
+import { EVALUATE_FORM } from './evaluate-form.ts';
+import { again, choice, device, type Field, type JobForm, name, seed, share, type When } from './fields.ts';
 import { TRAIN_FORM } from './train-form.ts';
 
 export type { Field, FieldKind, JobForm } from './fields.ts';
@@ -177,9 +179,29 @@ export const JOB_FORMS: readonly JobForm[] = [
     ],
   },
   TRAIN_FORM,
+  EVALUATE_FORM,
+  CONVERT_FORM,
 ];
 
 export type FormValues = Record<string, unknown>;
+
+const holds = (when: When | undefined, values: FormValues): boolean =>
+  when === undefined || values[when.field] === when.is;
+
+/** The fields that count with these values. */
+export const fieldsOf = (form: JobForm, values: FormValues): Field[] =>
+  form.fields.filter(({ when }) => holds(when, values));
+
+export const isSelectable = ({ selectable }: JobForm, values: FormValues): boolean =>
+  typeof selectable === 'boolean' ? selectable : holds(selectable, values);
+
+/** One set of values per job: a field that starts a job each is split up. */
+export function runsOf(form: JobForm, values: FormValues): FormValues[] {
+  const split = form.fields.find(({ kind }) => kind.type === 'models' && kind.each === true);
+  const chosen = split === undefined ? undefined : values[split.name];
+  if (split === undefined || !Array.isArray(chosen)) return [values];
+  return chosen.map((one: unknown) => ({ ...values, [split.name]: one }));
+}
 
 /** What a form begins with. */
 export const initialValues = (form: JobForm): FormValues =>
@@ -197,7 +219,7 @@ const isEmptyValue = (value: unknown): boolean =>
 /** A sentence for every field that keeps the job from being started. */
 export function problemsOf(form: JobForm, values: FormValues): string[] {
   const problems: string[] = [];
-  for (const { name: field, title, kind, required } of form.fields) {
+  for (const { name: field, title, kind, required } of fieldsOf(form, values)) {
     const value = values[field];
     if (kind.type === 'numbers') problems.push(...numbersProblems(title, String(value ?? ''), kind.low));
     if (isEmptyValue(value)) {
@@ -232,7 +254,7 @@ const numbersProblems = (title: string, text: string, low = Number.NEGATIVE_INFI
 /** The job's input: fields that are empty are left out. */
 export function inputOf(form: JobForm, values: FormValues, selection: object = {}): Record<string, unknown> {
   const input: Record<string, unknown> = {};
-  for (const { name: field, kind } of form.fields) {
+  for (const { name: field, kind } of fieldsOf(form, values)) {
     const value = values[field];
     if (kind.type === 'flag' && kind.off) {
       if (value === false) input[field] = false;
@@ -240,7 +262,7 @@ export function inputOf(form: JobForm, values: FormValues, selection: object = {
     else if (kind.type === 'numbers') input[field] = numbersOf(String(value));
     else input[field] = kind.type === 'number' ? Number(value) : value;
   }
-  if (form.selectable && Object.keys(selection).length > 0) input.selection = selection;
+  if (isSelectable(form, values) && Object.keys(selection).length > 0) input.selection = selection;
   return input;
 }
 
@@ -254,14 +276,20 @@ export function commandWords(
   project: string,
   selection: readonly string[] = [],
 ): string[] {
-  const words = [form.kind, project];
-  for (const { name: field, kind, initial, option, required } of form.fields) {
+  const how = form.project ?? 'word';
+  const words = [form.kind];
+  if (how !== 'none') words.push(...(how === 'option' ? ['--project'] : []), project);
+  for (const { name: field, kind, initial, option, required, words: said } of fieldsOf(form, values)) {
     const value = values[field];
     if (kind.type === 'flag' && kind.off) {
       if (value === false) words.push(optionName(`no-${field}`));
       continue;
     }
     if (isEmptyValue(value)) continue;
+    if (said !== undefined) {
+      words.push(...said(value));
+      continue;
+    }
     if (option === null) {
       words.push(String(value));
       continue;

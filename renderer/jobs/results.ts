@@ -19,6 +19,14 @@ const record = (value: unknown): Result => (value ?? {}) as Result;
 
 const ATTRIBUTES = ['age', 'gender', 'race', 'pitch', 'yaw'];
 
+function converted(result: Result): string {
+  if ('manifest' in result)
+    return `${result.architecture} with ${(Number(result.parameters) / 1e6).toFixed(2)} M parameters written to '${result.to}'. How faces are prepared is a guess: look at its manifest when you add it.`;
+  if ('identities' in result)
+    return `${noun(result.pictures, 'picture')} of ${noun(result.identities, 'identity', 'identities')} written to '${result.to}'; ${count(result.rejected)} left out.`;
+  return `${noun(result.pairs, 'pair')} of ${noun(result.pictures, 'picture')} written to '${result.to}'.`;
+}
+
 const SUMMARIES: Readonly<Record<string, (result: Result) => JobSummary>> = {
   import: (result) => ({
     text: `${noun(result.added, 'face')} added, ${count(result.changed)} changed, ${count(result.unchanged)} as they were, from '${result.source}'; ${count(result.rejected)} rejected.`,
@@ -94,6 +102,16 @@ const SUMMARIES: Readonly<Record<string, (result: Result) => JobSummary>> = {
     links: result.model === null ? [] : [{ title: 'Models', to: '/models' }],
     troubles: list(result.rejects).map(({ path, reason }) => `${path}: ${reason}`),
   }),
+  evaluate: (result) => ({
+    text: `'${result.model}' judges ${percent(result.accuracy)} ± ${percent(result.deviation)} of ${noun(result.pairs, 'pair')} rightly (${result.set}): ${noun(result.falseAccepts, 'false accept')}, ${noun(result.falseRejects, 'false reject')}.`,
+    links: [{ title: 'Verification', to: `/verification?evaluation=${result.evaluation}` }],
+    troubles: [],
+  }),
+  convert: (result) => ({
+    text: converted(result),
+    links: 'manifest' in result ? [{ title: 'Models', to: '/models?tab=models' }] : [],
+    troubles: list(result.rejects).map(({ what, sentence }) => `${what}: ${sentence}`),
+  }),
   export: (result) => ({
     text: `${noun(result.images, 'picture')} of ${noun(result.cohorts, 'cohort')} written; ${noun(list(result.short).length, 'cohort')} fell short.`,
     links: [
@@ -122,14 +140,26 @@ const TITLES: Readonly<Record<string, string>> = {
   score: 'Score',
   map: 'Map',
   train: 'Train',
+  evaluate: 'Verify',
+  convert: 'Convert',
   export: 'Export',
 };
+
+/** Jobs that are about a place on the disk: its last part is enough. */
+const PLACES = new Set(['import', 'export', 'convert']);
 
 /** 'Embed demo:embedding': the kind and what it is about. */
 export function titleOf(kind: string, input: Result): string {
   const about =
-    input.model ?? input.features ?? input.clustering ?? input.source ?? input.out ?? input.network ?? '';
+    input.model ??
+    input.features ??
+    input.clustering ??
+    input.source ??
+    input.out ??
+    input.network ??
+    input.from ??
+    '';
   const text = [about].flat().join(' + ');
-  const short = kind === 'import' || kind === 'export' ? text.replace(/^.*[/\\](?=.)/, '') : text;
+  const short = PLACES.has(kind) ? text.replace(/^.*[/\\](?=.)/, '') : text;
   return short === '' ? (TITLES[kind] ?? kind) : `${TITLES[kind] ?? kind} · ${short}`;
 }

@@ -1,8 +1,9 @@
 import { startEngine } from '../../engine/client.ts';
 import { UsageFault } from '../../foundation/fault.ts';
 import { type EvaluateInput, type EvaluateResult, evaluate, FARS } from '../../jobs/evaluate.ts';
+import { listEvaluations } from '../../jobs/evaluation/kept.ts';
 import { Project } from '../../project/project.ts';
-import type { Command } from '../command.ts';
+import type { Command, Outcome } from '../command.ts';
 import { deviceOf, deviceOption, engineOption } from '../devices.ts';
 import { addSelectionOptions, numberOption, selectionOf, wholeOption } from '../selection.ts';
 
@@ -27,6 +28,30 @@ function linesOf(result: EvaluateResult): string[] {
   ];
 }
 
+/** Evaluations that the project keeps, the oldest first. */
+function listed(pairs: string | undefined, path: string | undefined): Outcome {
+  if (path === undefined)
+    throw new UsageFault("'--list' needs '--project': evaluations are kept in projects.");
+  if (pairs !== undefined)
+    throw new UsageFault(`'--list' shows what was evaluated before; '${pairs}' is too much.`);
+  const project = Project.open(path, { readOnly: true });
+  try {
+    const evaluations = listEvaluations(project);
+    return {
+      json: { evaluations },
+      text:
+        evaluations.length === 0
+          ? ['Nothing was evaluated in this project yet.']
+          : evaluations.map(
+              ({ id, model, set, accuracy, deviation, pairs: count, auc, tarAtFar, time }) =>
+                `${id}  '${model}' on ${set}: ${percent(accuracy)} ± ${percent(deviation)} of ${count.toLocaleString('en-US')} pairs, AUC ${auc.toFixed(5)}, ${tarAtFar.map(({ target, tar }) => `TAR ${percent(tar)} at ${rate(target)}`).join(', ')} (${new Date(time).toISOString().slice(0, 16).replace('T', ' ')})`,
+            ),
+    };
+  } finally {
+    project.close();
+  }
+}
+
 /** Options that choose faces for --draw; --source also says which faces a list's pictures are. */
 const CHOOSING = {
   cohort: 'cohort',
@@ -42,8 +67,10 @@ export const command: Command = {
   configure: (command) =>
     void addSelectionOptions(command)
       .argument('[pairs]', 'a .bin set, LFW’s pairs.txt, CFP’s folder, or a list of pairs; or --draw')
-      .requiredOption('--model <model>', 'an ONNX file, or with --project the name of a model')
+      .option('--model <model>', 'an ONNX file, or with --project the name of a model')
       .option('--project <project>', 'project whose faces the pairs’ pictures are (NAME.visage)')
+      .option('--list', 'with --project: show what was evaluated before, and evaluate nothing')
+      .option('--name <name>', 'what the pairs are called in lists (default: what their file is called)')
       .option('--draw', 'with --project: draw the pairs from its own identities')
       .option(
         '--count <N>',
@@ -78,15 +105,21 @@ In every fold pairs of one person are spread evenly over its people; pairs of tw
 each; no pair comes twice. Names of a source are its own: people of one name in two sources are never a pair. The same
 faces, count and seed give the same pairs. People that a network was trained on flatter it: leave them out.
 
+With --project an evaluation is kept in the project, where --list and the window's Verification view show it; the same network
+judged in the same way on the same pairs again replaces it.
+
 Examples:
   visage evaluate lfw.bin --model arcface-r50.onnx
   visage evaluate pairs.txt --project faces.visage --model mobilefacenet --source LFW --json
   visage evaluate --project faces.visage --model condface --draw --count 3000 --source 'held out'
+  visage evaluate --project faces.visage --list
   visage evaluate cfp-dataset --model face.onnx --manifest face.json --roc cfp.csv`,
       ),
 
   async run([pairs], options, context) {
     const text = (name: string): string | undefined => options[name] as string | undefined;
+    if (options.list === true) return listed(pairs, text('project'));
+    if (text('model') === undefined) throw new UsageFault("Say with '--model' which network is judged.");
     const whole = (name: string, low: number, high: number): number | undefined => {
       const given = text(name);
       if (given === undefined) return undefined;
@@ -111,7 +144,7 @@ Examples:
     const path = text('project');
     if (path === undefined && sources.length > 0) throw new UsageFault("'--source' needs '--project'.");
     const input: Omit<EvaluateInput, 'pairs'> = {
-      ...{ model: String(options.model), manifest: text('manifest'), tap: text('tap') },
+      ...{ model: String(options.model), name: text('name'), manifest: text('manifest'), tap: text('tap') },
       ...{ source: draw ? undefined : sources[0], images: text('images'), roc: text('roc'), fars },
       ...{
         flip: options.flip !== false,

@@ -13,6 +13,8 @@ export const JOB_KINDS = [
   'score',
   'map',
   'train',
+  'evaluate',
+  'convert',
   'export',
 ] as const;
 

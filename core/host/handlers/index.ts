@@ -5,6 +5,7 @@ import type { Port } from '../../contract/wire.ts';
 import type { Workplace } from '../workplace.ts';
 import { analysisHandlers } from './analysis.ts';
 import { clusterHandlers } from './clusters.ts';
+import { evaluationHandlers } from './evaluations.ts';
 import { exportHandlers } from './exports.ts';
 import { fileHandlers } from './files.ts';
 import { jobHandlers } from './jobs.ts';
@@ -19,6 +20,7 @@ export const visageHandlers = (place: Workplace): Handlers<VisageProcedures> => 
   ...labelHandlers(place),
   ...analysisHandlers(place),
   ...clusterHandlers(place),
+  ...evaluationHandlers(place),
   ...jobHandlers(place),
   ...trainingHandlers(place),
   ...exportHandlers(place),

@@ -49,8 +49,8 @@ export function drawnFromProject(
   const used = [...new Set(pairs.flatMap(({ first, second }) => [first, second]))].sort((a, b) => a - b);
   return {
     set: {
-      name: `own pairs, seed ${draw.seed ?? 0}`,
-      layout: `${count} pairs of each kind drawn from ${identities} identities of the project`,
+      name: `own pairs of ${identities} identities, seed ${draw.seed ?? 0}`,
+      layout: `${count.toLocaleString('en-US')} pairs of each kind, drawn`,
       pairs: pairs.map(({ first, second, same }) => ({
         ...{ first: people[first].key, second: people[second].key, same },
       })),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { JobShown } from '../../../core/contract/procedures/jobs.ts';
+import type { EngineClient } from '../../../core/engine/types.ts';
 import { Fault } from '../../../core/foundation/fault.ts';
 import { throwIfCancelled } from '../../../core/foundation/progress.ts';
 import { JobRunner, type JobWork } from '../../../core/host/job-runner.ts';
@@ -142,6 +143,35 @@ test("a job's own record and the queue's are one, also when it fails", async () 
   expect(() => jobs.again(999)).toThrow('There is no job 999 in this project.');
 });
 
+test('verification and conversion are jobs of the queue: fields are checked, and what cannot be done is said', async () => {
+  const jobs = new JobRunner(
+    project,
+    jobWorks(() => ({}) as EngineClient, project),
+    () => {},
+  );
+  const problem = async (kind: string, input: Record<string, unknown>): Promise<string | null> =>
+    (await ended(jobs, jobs.start(kind, input))).problem;
+  expect(await problem('evaluate', { model: 'x', from: 'draw', surprise: 1 })).toMatch(
+    /^The job 'evaluate' was started wrongly: .*surprise/,
+  );
+  expect(await problem('evaluate', { model: 'x' })).toMatch(/started wrongly: from:/);
+  expect(await problem('evaluate', { model: 'x', from: 'set' })).toBe('No set of pairs was named.');
+  expect(await problem('evaluate', { model: 'x', from: 'draw' })).toContain("no model 'x'");
+  expect(await problem('convert', { from: folder, to: 'y.rec', epsilon: 2 })).toMatch(
+    /started wrongly: epsilon/,
+  );
+
+  mkdirSync(join(folder, 'people', 'ann'), { recursive: true });
+  writeFileSync(join(folder, 'people', 'ann', '1.png'), PICTURE);
+  const input = { from: join(folder, 'people'), to: join(folder, 'set', 'train.rec') };
+  expect(await ended(jobs, jobs.start('convert', input))).toMatchObject({
+    state: 'done',
+    result: { kind: 'folder to records', identities: 1, pictures: 1 },
+  });
+  expect(await problem('convert', input)).toContain('is there already');
+  await jobs.close();
+});
+
 test('a list of faces is remembered as ranges, shown as its length, and taken up again', async () => {
   const took: unknown[] = [];
   const works: Record<string, JobWork> = {
@@ -165,9 +195,14 @@ test('a list of faces is remembered as ranges, shown as its length, and taken up
 test('a read-only project runs what writes nothing into it, and refuses the rest', async () => {
   project.close();
   project = Project.open(project.path, { readOnly: true });
-  const jobs = runner({ export: async () => ({ images: 3 }), cluster: async () => ({}) });
+  const jobs = runner({
+    export: async () => ({ images: 3 }),
+    convert: async () => ({ pairs: 2 }),
+    cluster: async () => ({}),
+  });
   expect(() => jobs.start('cluster', {})).toThrow('read-only');
   expect(await ended(jobs, jobs.start('export', {}))).toMatchObject({ state: 'done', result: { images: 3 } });
+  expect(await ended(jobs, jobs.start('convert', {}))).toMatchObject({ state: 'done', result: { pairs: 2 } });
 });
 
 test('recent projects: the latest first, each once, gone ones marked', () => {

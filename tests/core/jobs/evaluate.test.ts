@@ -11,7 +11,7 @@ import { closePackedFiles } from '../../../core/foundation/packed/pictures.ts';
 import { writeVerificationSet } from '../../../core/foundation/packed/verification-set.ts';
 import { Random } from '../../../core/foundation/random.ts';
 import { convert } from '../../../core/jobs/convert.ts';
-import { type EvaluateResult, evaluate } from '../../../core/jobs/evaluate.ts';
+import { type EvaluateResult, type EvaluationDetail, evaluate } from '../../../core/jobs/evaluate.ts';
 import { importSource } from '../../../core/jobs/import.ts';
 import { addModel } from '../../../core/jobs/models.ts';
 import { Project } from '../../../core/project/project.ts';
@@ -232,7 +232,7 @@ describe('a checkpoint, converted and judged on a verification set', () => {
           pairs: 60,
           pictures: 60,
         },
-        ...{ drawn: { identities: 30, seed: 0 }, folds: 10, set: 'own pairs, seed 0' },
+        ...{ drawn: { identities: 30, seed: 0 }, folds: 10, set: 'own pairs of 30 identities, seed 0' },
       });
       const half = { faces: project.select({}).slice(0, 30) };
       expect(await evaluate(project, engine, { ...own, pairs: { selection: half } })).toMatchObject({
@@ -245,6 +245,39 @@ describe('a checkpoint, converted and judged on a verification set', () => {
     const words = ['evaluate', '--model', at('net.onnx'), '--manifest', at('drawn.json'), '--device', 'cpu'];
     const command = await run([...words, '--project', at('drawn.visage'), '--draw', '--json']);
     expect([command.code, command.json.accuracy]).toEqual([0, listed.accuracy]);
+
+    // Judged again in the same way, an evaluation is replaced; the one of half the faces stays.
+    const list = await run(['evaluate', '--project', at('drawn.visage'), '--list', '--json']);
+    const kept = list.json.evaluations as Record<string, unknown>[];
+    expect(kept.map(({ set }) => set)).toEqual([
+      'own pairs of 15 identities, seed 0',
+      'own pairs of 30 identities, seed 0',
+    ]);
+    const { evaluation, roc, similarities, wrong, ...figures } = command.json;
+    expect(kept[1]).toMatchObject({ ...figures, id: evaluation, inProject: false });
+    expect((await run(['evaluate', '--project', at('drawn.visage'), '--list'])).out).toContain(
+      `${(100 * listed.accuracy).toFixed(2)} % ± `,
+    );
+
+    // What is read for one evaluation, against its figures.
+    const detail = { roc, similarities, wrong } as unknown as EvaluationDetail;
+    const reader = Project.open(at('drawn.visage'), { readOnly: true });
+    expect(reader.evaluationDetail(evaluation as number)).toEqual(detail);
+    reader.close();
+    const sum = (counts: number[]): number => counts.reduce((total, count) => total + count, 0);
+    expect([sum(detail.similarities.same), sum(detail.similarities.different)]).toEqual([30, 30]);
+    const { accepted, rejected } = detail.wrong;
+    // 'people/07/1.png', a face of the project.
+    const person = ({ path, face }: { path: string; face: number | null }): string => {
+      expect(face).toBeGreaterThan(0);
+      return path.split('/')[1];
+    };
+    expect((accepted.length + rejected.length) / 60).toBeCloseTo(1 - listed.accuracy, 12);
+    for (const { first, second, cosine, threshold } of accepted) {
+      expect(cosine).toBeGreaterThan(threshold);
+      expect(person(first)).not.toBe(person(second));
+    }
+    for (const { first, second } of rejected) expect(person(first)).toBe(person(second));
   }, 60_000);
 
   test('as a command', async () => {

@@ -12,8 +12,10 @@ import {
   type FormValues,
   initialValues,
   inputOf,
+  isSelectable,
   JOB_FORMS,
   problemsOf,
+  runsOf,
 } from '../../../renderer/jobs/forms.ts';
 import { figuresOf, jobLine, shareOf } from '../../../renderer/jobs/job-line.ts';
 import { summaryOf, titleOf } from '../../../renderer/jobs/results.ts';
@@ -54,23 +56,29 @@ test('every form is of a job that there is, and every job but reading in and exp
   expect([...kinds, 'import', 'export'].sort()).toEqual([...JOB_KINDS].sort());
 });
 
-test.each(JOB_FORMS.map(({ kind }) => kind))(
-  '%s: host and command line both know every field',
-  async (kind) => {
-    const values = filled(kind);
-    expect(problemsOf(formOf(kind), values)).toEqual([]);
-    const input = inputOf(formOf(kind), values, formOf(kind).selectable ? { sources: [1] } : {});
-    // None of these jobs comes so far as to ask anything of it.
-    const works = jobWorks(() => ({}) as EngineClient, project);
-    // There is no model or feature set 'x': the work begins and says so. A field that is not known is refused before.
-    const thrown = await works[kind as 'embed'](input, {}).catch((error: Error) => error.message);
-    expect(thrown).not.toContain('was started wrongly');
-    expect(String(thrown)).toMatch(/'x'/);
-    const { code, err } = await run(commandWords(formOf(kind), values, join(folder, 'none.visage')));
-    // 2 would be wrong use: an option that the command does not have.
-    expect([code, err]).toEqual([1, expect.stringMatching(/none\.visage/)]);
-  },
-);
+/** Forms, and the ways in which those with conditions can be filled in. */
+const WAYS: [kind: string, given: FormValues][] = JOB_FORMS.flatMap(({ kind, fields }) => {
+  const choices = fields.filter(({ name }) => fields.some(({ when }) => when?.field === name));
+  const [choice] = choices;
+  if (choice === undefined || choice.kind.type !== 'choice') return [[kind, {}]];
+  return choice.kind.of.map(({ value }): [string, FormValues] => [kind, { [choice.name]: value }]);
+});
+
+test.each(WAYS)('%s %j: host and command line both know every field', async (kind, given) => {
+  const [values] = runsOf(formOf(kind), { ...filled(kind), ...given });
+  expect(problemsOf(formOf(kind), values)).toEqual([]);
+  const input = inputOf(formOf(kind), values, isSelectable(formOf(kind), values) ? { sources: [1] } : {});
+  // None of these jobs comes so far as to ask anything of it.
+  const works = jobWorks(() => ({}) as EngineClient, project);
+  // There is no model or feature set 'x': the work begins and says so. A field that is not known is refused before.
+  const thrown = await works[kind as 'embed'](input, {}).catch((error: Error) => error.message);
+  expect(thrown).not.toContain('was started wrongly');
+  expect(String(thrown)).toMatch(/['/]x'/);
+  const { code, err } = await run(commandWords(formOf(kind), values, join(folder, 'none.visage')));
+  // 2 would be wrong use: an option that the command does not have. What names no project fails at its first word.
+  const said = formOf(kind).project === 'none' ? /nothing at 'x'/ : /none\.visage/;
+  expect([code, err]).toEqual([1, expect.stringMatching(said)]);
+});
 
 test('the command says only what differs from the defaults, and quotes what a shell would split', () => {
   const form = formOf('cluster');

@@ -1,0 +1,71 @@
+import { isAbsolute } from 'node:path';
+import type { Crop } from '../../engine/preparation.ts';
+import { type PairSet, readPairSet } from '../../evaluation/pair-lists.ts';
+import { Fault } from '../../foundation/fault.ts';
+import type { WorkOptions } from '../../foundation/progress.ts';
+import { fileHash, textHash } from '../../models/hash.ts';
+import type { ProjectStore } from '../../project/store.ts';
+import { drawnFromProject, type PairDraw } from './drawn.ts';
+import { facesOfFiles, facesOfProject, type PairedFaces } from './pictures.ts';
+
+/** Pairs and the faces that they are of. */
+export interface ChosenPairs {
+  set: PairSet;
+  paired: PairedFaces;
+  /** True where the pictures are the project's faces, which its points align. */
+  fromProject: boolean;
+  /** Identities that pairs were drawn from, and the seed; null where a set says the pairs. */
+  drawn: { identities: number; seed: number } | null;
+  folds: number;
+  remarks: string[];
+}
+
+export interface ListedChoice {
+  frontal?: boolean;
+  images?: string;
+  source?: string;
+  folds?: number;
+}
+
+/** Pairs that a file or folder says. @throws Fault where it cannot be read, or pictures are missing */
+export function listedPairs(
+  project: ProjectStore | undefined,
+  path: string,
+  { frontal, images, source, folds: given }: ListedChoice,
+): ChosenPairs {
+  const set = readPairSet(path, frontal);
+  const folds = given ?? set.folds;
+  if (folds < 2 || folds > set.pairs.length) {
+    throw new Fault(
+      `${set.pairs.length} pairs cannot be cut into ${folds} folds; allowed: 2 to the number of pairs.`,
+    );
+  }
+  const own = { set, drawn: null, folds, remarks: [] };
+  if (project === undefined || images !== undefined || set.roots.length === 0) {
+    return { ...own, paired: facesOfFiles(set, images), fromProject: false };
+  }
+  return { ...own, paired: facesOfProject(set, project, source), fromProject: true };
+}
+
+/** Pairs of the project's own identities, of faces that `crop` can cut. @throws Fault where they are too few */
+export function drawnPairs(
+  project: ProjectStore | undefined,
+  draw: PairDraw,
+  crop: Crop,
+  options: WorkOptions,
+): ChosenPairs {
+  if (project === undefined) throw new Fault('Pairs are drawn from the faces of a project; say which.');
+  const { identities, ...found } = drawnFromProject(project, draw, crop, options);
+  return {
+    ...found,
+    fromProject: true,
+    drawn: { identities, seed: draw.seed ?? 0 },
+    folds: found.set.folds,
+  };
+}
+
+/** Says which pairs these are: equal for the same pairs, wherever the set lies. */
+export function pairsHash({ pairs }: PairSet, from: string | PairDraw): string {
+  const packed = typeof from === 'string' && pairs.some(({ first }) => isAbsolute(first));
+  return packed ? fileHash(from) : textHash(JSON.stringify(pairs.map((pair) => Object.values(pair))));
+}
