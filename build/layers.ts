@@ -28,6 +28,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'engine',
     'models',
     'clusters',
+    'evaluation',
   ],
   evaluation: ['foundation'],
   jobs: [

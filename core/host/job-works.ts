@@ -81,6 +81,8 @@ const training = z.strictObject({
   routingTemperature: z.number().positive().optional(),
   annealFrom: z.number().positive().optional(),
   annealEpochs: z.number().positive().optional(),
+  validate: z.number().positive().optional(),
+  validateSeed: whole.optional(),
   start: text.optional(),
   folder: text.optional(),
   choice: z.strictObject({ format: text.optional(), images: text.optional() }).optional(),

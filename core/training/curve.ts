@@ -17,6 +17,8 @@ const curvePoint = z.object({
   /** Of the routing softmax, where it is lowered over the first epochs. */
   temperature: z.number().optional(),
   imagesPerSecond: z.number(),
+  /** After an epoch: verification accuracy on people who are held out, 0…1. */
+  validation: z.number().optional(),
 });
 export type CurvePoint = z.infer<typeof curvePoint>;
 
@@ -50,6 +52,15 @@ export class Curve {
     this.#write(() => {
       writeFileSync(`${path}.partial`, linesOf(kept));
       renameSync(`${path}.partial`, path);
+    });
+  }
+
+  /** Puts a point in the place of the one of its step, which was written without what it says now. */
+  amend(point: CurvePoint): void {
+    const points = readCurve(this.#path).map((one) => (one.step === point.step ? point : one));
+    this.#write(() => {
+      writeFileSync(`${this.#path}.partial`, linesOf(points));
+      renameSync(`${this.#path}.partial`, this.#path);
     });
   }
 

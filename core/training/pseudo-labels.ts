@@ -6,17 +6,15 @@ import { kmeansSettings } from '../clusters/kmeans/settings.ts';
 import { matrixOf } from '../clusters/matrix.ts';
 import { Similarity } from '../clusters/similarity.ts';
 import type { DeviceChoice, TaskContext } from '../engine/types.ts';
-import { throwIfCancelled } from '../foundation/progress.ts';
-import { GraphBuilder } from '../graph/builder.ts';
 import type { Model } from '../graph/model.ts';
 import { PROJECTED, PROTOTYPES } from './cluster-head.ts';
+import { featuresOf } from './features.ts';
 import type { PackedPictures } from './packed.ts';
 import type { TrainingRun } from './run.ts';
 import { trainedNetwork } from './trained.ts';
 
 const FILE = 'clusters.json';
 const record = z.object({ epoch: z.int(), assigned: z.array(z.int()) });
-const BATCH = 64;
 /** As DeepCluster has it. */
 const ITERATIONS = 20;
 const STAGE = 'Clustering the training set';
@@ -53,7 +51,12 @@ export async function pseudoLabels(
     if (known.success && known.data.epoch === epoch) return Int32Array.from(known.data.assigned);
   }
   const state = await run.state();
-  const vectors = await projections(trainedNetwork(input.network, state, input.temperature), input, context);
+  const { pictures, rows, device } = input;
+  const network = trainedNetwork(input.network, state, input.temperature);
+  // What the prototypes are compared with.
+  const wanted = { value: PROJECTED, pictures, rows, device, stage: STAGE };
+  const { data, columns } = await featuresOf(network, wanted, context);
+  const vectors = matrixOf(data, columns);
   const similarity = await Similarity.open(context.engine, input.device);
   let found: Awaited<ReturnType<typeof kmeans>>;
   try {
@@ -74,35 +77,4 @@ export async function pseudoLabels(
   writeFileSync(`${path}.partial`, JSON.stringify({ epoch, assigned: [...found.labels] }));
   renameSync(`${path}.partial`, path);
   return found.labels;
-}
-
-/** One row per picture: what the prototypes are compared with. */
-async function projections(
-  network: Model,
-  input: PseudoLabelInput,
-  { engine, signal, progress }: TaskContext,
-) {
-  const { pictures, rows, device } = input;
-  const [image] = network.graph.fedInputs();
-  const b = GraphBuilder.onto(network);
-  const model = b.model([b.value(PROJECTED)]);
-  const session = await engine.open(model.encode(), { device });
-  try {
-    let data = new Float32Array(0);
-    let columns = 0;
-    for (let from = 0; from < rows.length; from += BATCH) {
-      throwIfCancelled(signal);
-      const some = rows.subarray(from, from + BATCH);
-      const pixels = pictures.read({ rows: some, mirrored: new Uint8Array(some.length) });
-      const dims = [some.length, 3, pictures.size, pictures.size];
-      const found = (await session.run({ [image.name]: { type: 'float32', data: pixels, dims } }))[PROJECTED];
-      columns = found.dims[1];
-      if (from === 0) data = new Float32Array(rows.length * columns);
-      data.set(found.data as Float32Array, from * columns);
-      progress({ stage: STAGE, done: from + some.length, total: rows.length, unit: 'pictures' });
-    }
-    return matrixOf(data, columns);
-  } finally {
-    await session.dispose();
-  }
 }

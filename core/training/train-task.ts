@@ -17,6 +17,7 @@ import { TrainingRun, type TrainingState } from './run.ts';
 import { temperatureAt } from './schedules/annealing.ts';
 import type { TrainSettings } from './settings.ts';
 import { trainedNetwork } from './trained.ts';
+import { type ValidationPairs, verificationAccuracy } from './validation.ts';
 
 export interface TrainTaskInput {
   /** ONNX file of the network in its inference form, with its first weights. */
@@ -35,6 +36,8 @@ export interface TrainTaskInput {
   /** The run's folder: checkpoint, curve and trained network lie in it. */
   folder: string;
   device: DeviceChoice;
+  /** Pairs of pictures of people who are held out, to judge the network by after every epoch. */
+  validation?: ValidationPairs;
 }
 
 /** What is handed over about twice a second. */
@@ -53,6 +56,8 @@ export interface TrainTaskOutput {
   /** Of this start. */
   imagesPerSecond: number;
   seconds: number;
+  /** Verification accuracy after the last epoch, where people are held out. */
+  validation?: number;
 }
 
 /** Names of a run's files. */
@@ -140,6 +145,29 @@ async function trained(
     kept = run.steps / accumulate;
   };
 
+  const validated = async (temperature: number | undefined): Promise<number | undefined> => {
+    if (input.validation === undefined) return undefined;
+    const current = trainedNetwork(network, await run.state(), temperature);
+    return verificationAccuracy(
+      current,
+      settings.value,
+      input.validation,
+      { pictures, device: input.device },
+      context,
+    );
+  };
+  const temperatureOf = (step: number): number | undefined =>
+    settings.annealing && temperatureAt(settings.annealing, step / perEpoch);
+  // An epoch that was stopped while the network was judged was trained whole.
+  const last = readCurve(join(folder, RUN_FILES.curve)).at(-1);
+  if (last?.step === resumed && resumed % perEpoch === 0 && last.validation === undefined) {
+    const validation = await validated(temperatureOf(resumed - 1));
+    if (validation !== undefined) {
+      curve.amend({ ...last, validation });
+      await part({ points: [{ ...last, validation }] } satisfies TrainPart);
+    }
+  }
+
   const begun = performance.now();
   let shown = begun;
   let saved = begun;
@@ -148,7 +176,7 @@ async function trained(
     for (let at = resumed; at < total; at++) {
       throwIfCancelled(signal);
       const epoch = Math.floor(at / perEpoch);
-      const temperature = settings.annealing && temperatureAt(settings.annealing, at / perEpoch);
+      const temperature = temperatureOf(at);
       if (clusters > 0 && (assigned === undefined || at % perEpoch === 0)) {
         const given = {
           network,
@@ -200,6 +228,10 @@ async function trained(
       pending.push(point);
       seen.push(point);
       const ended = (at + 1) % perEpoch === 0;
+      if (ended) {
+        const validation = await validated(temperature);
+        if (validation !== undefined) point.validation = validation;
+      }
       const note = ended ? { note: epochLine(epoch + 1, epochs, seen.splice(0)) } : {};
       progress({ stage: STAGE, done: at + 1, total, unit: 'steps', device: run.placement.name, ...note });
       if (ended || now - shown > PART_MILLISECONDS) {
@@ -225,10 +257,13 @@ async function trained(
   trainedNetwork(network, state).write(join(folder, RUN_FILES.network));
   const seconds = (performance.now() - begun) / 1000;
   const images = (total - resumed) * batch * accumulate;
+  const points = readCurve(join(folder, RUN_FILES.curve)).slice(-perEpoch);
+  const validation = points.at(-1)?.validation;
   return {
     ...{ placement: run.placement, steps: total, resumed, seconds },
     imagesPerSecond: images === 0 ? 0 : images / seconds,
-    ...meanOf(readCurve(join(folder, RUN_FILES.curve)).slice(-perEpoch)),
+    ...meanOf(points),
+    ...(validation !== undefined && { validation }),
   };
 }
 
@@ -249,8 +284,10 @@ function meanOf(points: readonly CurvePoint[]): { loss: number; accuracy: number
 /** One line per epoch, for the log. */
 function epochLine(epoch: number, epochs: number, points: readonly CurvePoint[]): string {
   const { loss, accuracy } = meanOf(points);
-  const { rate } = points[points.length - 1];
-  return `Epoch ${epoch} of ${epochs}: loss ${loss.toFixed(4)}, accuracy ${(100 * accuracy).toFixed(1)} %, rate ${rate.toPrecision(3)}.`;
+  const { rate, validation } = points[points.length - 1];
+  const judged =
+    validation === undefined ? '' : ` Held-out people: ${(100 * validation).toFixed(2)} % of pairs right.`;
+  return `Epoch ${epoch} of ${epochs}: loss ${loss.toFixed(4)}, accuracy ${(100 * accuracy).toFixed(1)} %, rate ${rate.toPrecision(3)}.${judged}`;
 }
 
 /** A state that is no finite number would take the place of one that is. */

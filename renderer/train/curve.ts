@@ -3,7 +3,7 @@ import type { CurveColumns, WholeCurve } from '../../core/contract/procedures/tr
 /** Rows that a curve is asked for at most. */
 export const MOST_ROWS = 2000;
 
-const VALUES = ['loss', 'accuracy', 'clustering', 'rate', 'imagesPerSecond'] as const;
+const VALUES = ['loss', 'accuracy', 'clustering', 'rate', 'imagesPerSecond', 'validation'] as const;
 export type CurveValue = (typeof VALUES)[number];
 
 /**

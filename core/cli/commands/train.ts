@@ -23,6 +23,9 @@ function linesOf(result: TrainResult): string[] {
   return [
     `${network}, ${(parameters / 1e6).toFixed(2)} M parameters, trained on ${counted(pictures, 'picture')} of ${counted(classes, 'identity', 'identities')}: ${counted(epochs, 'epoch')}, ${counted(steps, 'step')}${resumed > 0 ? `, gone on from step ${resumed.toLocaleString('en-US')}` : ''}.`,
     `Last epoch: loss ${loss.toFixed(4)}, accuracy ${(100 * accuracy).toFixed(1)} % (without margin); ${result.imagesPerSecond.toFixed(1)} images/s on ${result.device}. ${result.reason}`,
+    ...(result.validation === null
+      ? []
+      : [`People who were held out: ${(100 * result.validation).toFixed(2)} % of pairs right.`]),
     ...result.remarks,
     `Written: ${result.file}, ${result.manifest}; the run is in ${result.run}.`,
     result.model === null
@@ -68,6 +71,11 @@ const options = (command: Commander): Commander =>
     .option('--optimiser <O>', OPTIMISERS.join(', '), 'sgd')
     .option('--weight-decay <d>', 'SGD 5e-4, Adam 0 by default')
     .option('--no-mirror', 'do not mirror pictures at random')
+    .option(
+      '--validate <who>',
+      'hold out so many identities, or a share of them (0.1), and say after every epoch how well they are told apart',
+    )
+    .option('--validate-seed <s>', 'who is held out, whatever --seed is', '1')
     .option('--seed <s>', 'first weights, order, mirroring', '1')
     .option(
       '--crop <C>',
@@ -95,6 +103,11 @@ routing temperature beside it, AS3 another head, AS4 is as4 with --clusters, AS5
 --routing-temperature 30:1 begins with nearly equal experts and lowers the temperature to the one that the network keeps,
 as dynamic convolution's authors do. --freeze-prototypes 1 and --normalise-prototypes are SwAV's way with its clusters; the
 thesis says neither. CurricularFace's t is a part of the checkpoints.
+
+--validate 0.1 holds a tenth of the people out. After every epoch their pictures are embedded, and the line of the epoch
+and the curve say which share of pairs of one person and of two is judged rightly: accuracy over ten folds, each at the
+threshold that is best for the others, as LFW has it. Nothing of these people is trained on. --validate-seed says who they
+are, so that runs of several seeds are judged by the same pairs.
 
 A run's folder holds run.json (recipe, seed, hashes of data and weights, versions, device), curve.jsonl (a line per
 step), a checkpoint after every epoch while it runs, and then network.onnx with its manifest. Started again with the
@@ -193,6 +206,8 @@ function inputOf(options: Readonly<Record<string, unknown>>): TrainInput {
     weightDecay: number('weightDecay', '--weight-decay', 0),
     mirror: options.mirror !== false,
     seed: whole('seed', '--seed', 0),
+    validate: number('validate', '--validate', 0.0001),
+    validateSeed: whole('validateSeed', '--validate-seed', 0),
     crop: wordOption(options.crop, '--crop', CROPS),
     least: whole('least', '--least', 1),
     name: text(options, 'name'),

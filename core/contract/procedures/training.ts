@@ -17,6 +17,8 @@ export const curveColumns = z.object({
   clustering: float64s,
   rate: float64s,
   imagesPerSecond: float64s,
+  /** Verification accuracy on people who are held out, 0…1: at ends of epochs. */
+  validation: float64s,
 });
 export type CurveColumns = z.infer<typeof curveColumns>;
 
@@ -56,6 +58,13 @@ export const trainingRun = z.object({
     faces: z.int(),
     used: z.int().nullable(),
     classes: z.int().nullable(),
+    /** People who are not trained on and judged by after every epoch. */
+    validation: z
+      .object({
+        ...{ identities: z.int(), pictures: z.int(), pairs: z.int(), folds: z.int() },
+        hash: z.string(),
+      })
+      .nullable(),
     remarks: z.array(z.string()),
   }),
   network: z.object({ parameters: z.int(), initial: z.string(), trained: z.string().nullable() }),

@@ -12,6 +12,8 @@ export interface CurveColumns {
   clustering: Float64Array;
   rate: Float64Array;
   imagesPerSecond: Float64Array;
+  /** Verification accuracy on people who are held out, 0…1: at ends of epochs. */
+  validation: Float64Array;
 }
 
 /** A curve from its beginning. */
@@ -23,7 +25,14 @@ export interface WholeCurve extends CurveColumns {
 }
 
 type Value = Exclude<keyof CurveColumns, 'steps' | 'epochs'>;
-const VALUES = ['loss', 'accuracy', 'clustering', 'rate', 'imagesPerSecond'] as const satisfies Value[];
+const VALUES = [
+  'loss',
+  'accuracy',
+  'clustering',
+  'rate',
+  'imagesPerSecond',
+  'validation',
+] as const satisfies Value[];
 
 export function curveColumns(points: readonly CurvePoint[]): CurveColumns {
   const column = (of: Value): Float64Array => Float64Array.from(points, (point) => point[of] ?? Number.NaN);

@@ -7,6 +7,7 @@ import {
   type PseudoLabels,
 } from '../../training/cluster-head.ts';
 import { CROPS, type CropChoice } from '../../training/data/crop.ts';
+import type { HoldSettings } from '../../training/data/held-out.ts';
 import { SINKHORN } from '../../training/losses/clustering.ts';
 import { LOSS_DEFAULTS, LOSSES, type LossKind } from '../../training/losses/identity.ts';
 import { ANNEAL_EPOCHS, type AnnealingSettings } from '../../training/schedules/annealing.ts';
@@ -59,6 +60,10 @@ export interface RecipeInput {
   seed?: number;
   mirror?: boolean;
   crop?: CropChoice;
+  /** People who are held out and judged by after every epoch: a share below 1, or their number; none if left out. */
+  validate?: number;
+  /** Decides who is held out and which pairs are drawn; 1 if left out, so that runs of all seeds are judged alike. */
+  validateSeed?: number;
   /** Fewest pictures of an identity. */
   least?: number;
 }
@@ -70,6 +75,8 @@ export interface Recipe {
   >;
   crop: CropChoice;
   least: number;
+  /** People who are held out; left out where nobody is. */
+  validation?: HoldSettings;
   train: TrainSettings;
 }
 
@@ -126,11 +133,18 @@ export function recipeOf(input: RecipeInput): Recipe {
     const [issue] = parsed.error.issues;
     throw new Fault(`The training cannot be done as asked: ${issue.path.join('.')}: ${issue.message}.`);
   }
+  const { validate, validateSeed = 1 } = input;
+  if (validate !== undefined && !(validate > 0 && (validate < 1 || Number.isInteger(validate)))) {
+    throw new Fault(
+      `'${validate}' people cannot be held out; allowed: a share above 0 and below 1, or a whole number.`,
+    );
+  }
   const { width = 1, size = 112, embedding = 512, least = 2, routingTemperature: temperature = 1 } = input;
   return {
     network: { name: network, width, size, embedding, seed, temperature },
     crop,
     least,
+    ...(validate === undefined ? {} : { validation: { hold: validate, seed: validateSeed } }),
     train: parsed.data,
   };
 }

@@ -26,6 +26,8 @@ const trainResult = z.object({
   /** Means over the last epoch. */
   loss: z.number(),
   accuracy: z.number(),
+  /** Verification accuracy after the last epoch on people who were held out, 0…1. */
+  validation: z.number().nullable().default(null),
   imagesPerSecond: z.number(),
   seconds: z.number(),
   device: z.string(),
@@ -62,6 +64,11 @@ const runManifest = z.object({
     faces: z.int(),
     used: z.int().nullable(),
     classes: z.int().nullable(),
+    /** People who are not trained on, and pairs of their pictures; the hash is that of `hash`, over these faces alone. */
+    validation: z
+      .object({ identities: z.int(), pictures: z.int(), pairs: z.int(), folds: z.int(), hash })
+      .nullable()
+      .default(null),
     remarks: z.array(z.string()),
   }),
   network: z.object({

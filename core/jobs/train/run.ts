@@ -30,6 +30,7 @@ import {
   writeRun,
 } from './run-manifest.ts';
 import { keepSamples } from './samples.ts';
+import { heldForValidation } from './validation.ts';
 
 const TASK = new URL('../../training/train-task.ts', import.meta.url);
 const INITIAL = 'initial.onnx';
@@ -103,6 +104,7 @@ function newRun({ name, recipe, found, from, input, plan }: PlannedRun, list: st
       faces: found.faces.length,
       used: null,
       classes: null,
+      validation: null,
       remarks: [],
     },
     network: { parameters: costOf(plan.files[0].model).parameters, initial: plan.hash, trained: null },
@@ -123,7 +125,11 @@ async function made(
   const readable = new Uint8Array(faces.length).fill(1);
   for (const { face } of prepared.rejects) readable[face] = 0;
   const identities = faces.map(({ identity }) => identity);
-  const classes = classesOf(identities, readable, found.empty, recipe.least);
+  const all = classesOf(identities, readable, found.empty, recipe.least);
+  const { trained: classes, validation } =
+    recipe.validation === undefined
+      ? { trained: all, validation: undefined }
+      : heldForValidation(all, faces, recipe.validation);
   const rejects = prepared.rejects.map(({ face, sentence }) => ({
     path: faces[face].name,
     reason: sentence,
@@ -135,7 +141,18 @@ async function made(
       `${counted(rejects.length, 'picture')} could not be prepared; the first: ${path}: ${reason}`,
     );
   }
-  const classifier = learntClassifier(planned, prepared.hash, classes);
+  const held = validation?.record ?? null;
+  if (held !== null) {
+    remarks.push(
+      `${counted(held.identities, 'identity', 'identities')} with ${counted(held.pictures, 'picture')} held out, to be judged by in ${counted(held.pairs, 'pair')}.`,
+    );
+    if (planned.start !== undefined && readRun(dirname(planned.start))?.data.validation?.hash !== held.hash) {
+      remarks.push(
+        'The network that training starts from may have been trained on people who are held out here.',
+      );
+    }
+  }
+  const classifier = learntClassifier(planned, prepared.hash, classes, held?.hash);
   if (planned.start !== undefined) {
     remarks.push(
       classifier === undefined
@@ -143,11 +160,11 @@ async function made(
         : 'The identities go on with what was learnt of them beside the network that training starts from.',
     );
   }
-  const used = { pictures: prepared.hash, used: classes.rows.length, classes: classes.names.length, remarks };
-  Object.assign(run.data, used);
+  const used = { pictures: prepared.hash, used: classes.rows.length, classes: classes.names.length };
+  Object.assign(run.data, { ...used, validation: held, remarks });
   writeRun(folder, run);
 
-  const rows = packedRows(classes, readable);
+  const rows = packedRows(classes.rows, readable);
   const names = Array.from(classes.rows, (row) => faces[row]);
   await keepSamples(engine, folder, { ...prepared, rows, faces: names, settings: recipe.train }, options);
 
@@ -166,9 +183,13 @@ async function made(
         [...classes.labels],
         run.network.initial,
         classifier && fileHash(classifier),
+        ...(held === null ? [] : [held.hash]),
       ]),
     ),
     ...{ folder, device: planned.device },
+    ...(validation && {
+      validation: { ...validation.pairs, rows: packedRows(validation.rows, readable) },
+    }),
   };
   const output = (await runResuming<TrainTaskInput, TrainTaskOutput, TrainPart>(engine, TASK, () => task, {
     ...{ stage: 'Training', signal: options.signal, onProgress: options.onProgress },
@@ -180,11 +201,12 @@ async function made(
   const manifest = join(folder, RUN_MANIFEST);
   const hash = fileHash(file);
   writeManifest(manifest, trainedManifest(planned, run, classes, hash, statSync(file).size));
-  const { placement, ...figures } = output;
+  const { placement, validation: judged = null, ...figures } = output;
   const result: TrainResult = {
     ...{ run: folder, name: run.name, network: recipe.network.name, parameters: run.network.parameters },
     ...{ faces: faces.length, pictures: classes.rows.length, classes: classes.names.length },
     ...{ rejected: rejects.length, rejects, epochs: recipe.train.epochs, ...figures },
+    validation: judged,
     ...{
       device: placement.name,
       reason: placement.reason,
@@ -210,11 +232,12 @@ async function made(
   return result;
 }
 
-/** What the run that made the starting network learnt of the same identities: the same pictures and the same least number. */
+/** What the run that made the starting network learnt of the same identities: the same pictures, least number and people held out. */
 function learntClassifier(
   { start, recipe }: PlannedRun,
   pictures: string,
   classes: Classes,
+  held: string | undefined,
 ): string | undefined {
   if (start === undefined) return undefined;
   const path = join(dirname(start), RUN_FILES.classifier);
@@ -222,12 +245,13 @@ function learntClassifier(
   const same =
     known?.data.pictures === pictures &&
     known.data.classes === classes.names.length &&
+    known.data.validation?.hash === held &&
     known.recipe.least === recipe.least;
   return same && existsSync(path) ? path : undefined;
 }
 
 /** Positions in the packed file, in which faces that could not be prepared are missing. */
-function packedRows({ rows }: Classes, readable: Uint8Array): Int32Array {
+function packedRows(rows: Int32Array, readable: Uint8Array): Int32Array {
   const place = new Int32Array(readable.length);
   for (let i = 1; i < place.length; i++) place[i] = place[i - 1] + readable[i - 1];
   return rows.map((row) => place[row]);

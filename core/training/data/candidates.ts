@@ -6,6 +6,8 @@ export interface Candidate {
   image: FaceImage;
   /** Name of the person; equal names are one class. */
   identity: string;
+  /** Name of the person without the source, where a class is one of its source: equal names may be one person. */
+  person?: string;
   /** Source and path as the data set names them: the same on every machine. */
   name: string;
 }

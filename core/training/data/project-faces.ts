@@ -45,6 +45,7 @@ export async function projectFaces(
       faces.push({
         image: { face: id, path, box, points, landmarks },
         identity,
+        person: face.identity,
         name: `${source}/${face.path}${key === '' ? '' : `#${key}`}`,
       });
     }

@@ -55,6 +55,7 @@ describe('visage train', () => {
       [faces, '--routing-temperature', '30:5:1'],
       /30:5:1' is not allowed\. Allowed: T, or FROM:TO/,
     );
+    await refused([faces, '--validate', 'x'], /--validate x/);
     await refused([faces, '--routing-temperature', '30:0'], /--routing-temperature 0/);
     expect(await run(['train', join(folder, 'p.visage')])).toMatchObject({
       code: 1,

@@ -1,0 +1,57 @@
+import { Fault } from '../../foundation/fault.ts';
+import { Random } from '../../foundation/random.ts';
+import { counted } from './candidates.ts';
+import type { Classes } from './classes.ts';
+
+export interface HoldSettings {
+  /** Share of the people, below 1, or their number. */
+  hold: number;
+  /** The same people for every run with it, whatever else its seed decides. */
+  seed: number;
+}
+
+/** Two folds of two people each. */
+const FEWEST = 4;
+
+/**
+ * Takes whole people out of a training set. Identities of one name in several sources may be one person: all of them go
+ * together, so that nobody who is held out is trained on.
+ * @param people name of the person of each class, whatever source it is of
+ * @throws Fault where too few people are held out or left
+ */
+export function holdOut(
+  classes: Classes,
+  people: readonly string[],
+  { hold, seed }: HoldSettings,
+): { trained: Classes; held: Classes } {
+  const pictures = new Int32Array(classes.names.length);
+  for (const label of classes.labels) pictures[label]++;
+  const units = Map.groupBy(classes.names.keys(), (label) => people[label]);
+  // From a single picture no pair of one person can be made.
+  const able = [...units.values()].filter((labels) => labels.some((label) => pictures[label] > 1));
+  const count = hold < 1 ? Math.round(hold * units.size) : hold;
+  const left = units.size - count;
+  if (count < FEWEST || count > able.length || left < 2) {
+    throw new Fault(
+      `${hold < 1 ? `A share of ${hold} of ${counted(units.size, 'identity', 'identities')}, that is ${count},` : `${count} of ${counted(units.size, 'identity', 'identities')}`} cannot be held out to validate on; allowed: ${FEWEST} to ${Math.min(able.length, units.size - 2)} with two pictures or more.`,
+    );
+  }
+  const chosen = new Set(new Random(seed).shuffle(able).slice(0, count).flat());
+  return {
+    trained: { ...part(classes, (label) => !chosen.has(label)), remarks: classes.remarks },
+    held: part(classes, (label) => chosen.has(label)),
+  };
+}
+
+/** The classes that `takes` names, with dense labels. */
+function part({ names, rows, labels }: Classes, takes: (label: number) => boolean): Classes {
+  const kept = [...names.keys()].filter(takes);
+  const place = new Map(kept.map((label, i) => [label, i]));
+  const own = [...rows.keys()].filter((i) => place.has(labels[i]));
+  return {
+    names: kept.map((label) => names[label]),
+    rows: Int32Array.from(own, (i) => rows[i]),
+    labels: Int32Array.from(own, (i) => place.get(labels[i]) as number),
+    remarks: [],
+  };
+}
