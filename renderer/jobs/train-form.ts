@@ -86,6 +86,25 @@ export const TRAIN_FORM: JobForm = {
         kind: { type: 'number', low: 0.01 },
         help: 'Of the softmax over experts: lower is sharper.',
       },
+      {
+        ...{ name: 'annealFrom', title: 'Temperature at first', more: true },
+        kind: { type: 'number', low: 0.01 },
+        help: 'Lowered to the one above over the first epochs, so that all experts learn (30). Empty: it stays the same.',
+      },
+      {
+        ...{ name: 'annealEpochs', title: 'Epochs of lowering', more: true },
+        kind: { type: 'number', low: 0.01 },
+        help: 'Left empty: 10.',
+      },
+      {
+        ...{ name: 'freezePrototypes', title: 'Freeze clusters', more: true },
+        kind: { type: 'number', low: 0 },
+        help: 'Epochs at the beginning in which prototypes stay as they are (SwAV: 1). Empty: none.',
+      },
+      {
+        ...{ name: 'normalisePrototypes', title: 'Normalise clusters', more: true, kind: { type: 'flag' } },
+        help: 'Prototypes have the length 1 after every step, as in SwAV.',
+      },
     ),
     ...under(
       'Optimisation',
@@ -138,6 +157,15 @@ export const TRAIN_FORM: JobForm = {
         ...{ name: 'least', title: 'Fewest pictures', initial: 2, more: true },
         kind: { type: 'number', low: 1, whole: true },
         help: 'Identities of fewer pictures are left out.',
+      },
+      {
+        ...{ name: 'validate', title: 'Hold out', more: true, kind: { type: 'number', low: 0 } },
+        help: 'So many people, or a share below 1, are not trained on; after every epoch their pairs are judged. Empty: none.',
+      },
+      {
+        ...{ name: 'validateSeed', title: 'Held-out seed', more: true, initial: 1 },
+        kind: { type: 'number', low: 0, whole: true },
+        help: 'Who is held out; the same for runs that are to be compared.',
       },
     ),
     ...under(

@@ -54,11 +54,8 @@ const options = (command: Commander): Commander =>
     .option('--cluster-weight <λ>', "of the clusters' loss", '1')
     .option('--freeze-prototypes <epochs>', 'clusters stay where they are at first (SwAV: 1)')
     .option('--normalise-prototypes', 'to length 1 after every step, as SwAV does')
-    .option(
-      '--routing-temperature <T>',
-      'of the softmax over experts; 30:1 lowers it over the first epochs',
-      '1',
-    )
+    .option('--routing-temperature <T>', 'of the softmax over experts', '1')
+    .option('--anneal-from <T>', 'begin with a higher one and lower it over the first epochs (30)')
     .option('--anneal-epochs <N>', 'how many: linearly, step by step (default 10)')
     .option('--start <file>', 'ONNX network of the same architecture to start from')
     .option('--epochs <N>', 'times that every picture is seen', '32')
@@ -100,7 +97,7 @@ of 32 epochs. Networks: bl, dc and as4 are the thesis's (IR-18, with dynamic con
 convolution); ir18 to ir100 are residual networks as the public ArcFace code has them. The thesis's AS1 is dc with --clusters, AS2 has a
 routing temperature beside it, AS3 another head, AS4 is as4 with --clusters, AS5 (CondFace) the same with --cluster-labels kmeans; each starts from the network without.
 
---routing-temperature 30:1 begins with nearly equal experts and lowers the temperature to the one that the network keeps,
+--anneal-from 30 begins with nearly equal experts and lowers the temperature to the one that the network keeps,
 as dynamic convolution's authors do. --freeze-prototypes 1 and --normalise-prototypes are SwAV's way with its clusters; the
 thesis says neither. CurricularFace's t is a part of the checkpoints.
 
@@ -158,18 +155,6 @@ Examples:
 const text = (options: Readonly<Record<string, unknown>>, name: string): string | undefined =>
   options[name] as string | undefined;
 
-/** '1', or '30:1' for one that is lowered. */
-function temperatures(words: string): Pick<TrainInput, 'annealFrom' | 'routingTemperature'> {
-  const given = words.split(':').map((word) => numberOption(word, '--routing-temperature', 0.01));
-  if (given.length > 2) {
-    throw new UsageFault(
-      `'--routing-temperature ${words}' is not allowed. Allowed: T, or FROM:TO such as 30:1.`,
-    );
-  }
-  const [annealFrom, routingTemperature] = given.length === 2 ? given : [undefined, given[0]];
-  return { annealFrom, routingTemperature };
-}
-
 function inputOf(options: Readonly<Record<string, unknown>>): TrainInput {
   const whole = (name: string, option: string, low: number): number =>
     wholeOption(options[name], option, low);
@@ -192,7 +177,8 @@ function inputOf(options: Readonly<Record<string, unknown>>): TrainInput {
     clusterWeight: number('clusterWeight', '--cluster-weight', 0.0001),
     freezePrototypes: number('freezePrototypes', '--freeze-prototypes', 0),
     normalisePrototypes: options.normalisePrototypes === true,
-    ...temperatures(text(options, 'routingTemperature') ?? '1'),
+    routingTemperature: number('routingTemperature', '--routing-temperature', 0.01),
+    annealFrom: number('annealFrom', '--anneal-from', 0.01),
     annealEpochs: number('annealEpochs', '--anneal-epochs', 0.01),
     start: text(options, 'start'),
     epochs: whole('epochs', '--epochs', 1),

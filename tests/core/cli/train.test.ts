@@ -51,12 +51,8 @@ describe('visage train', () => {
     await refused([join(folder, 'p.visage'), '--format', 'records'], /is a project: --format and --images/);
     await refused([faces, '--drop-at', '4,x'], /--drop-at/);
     await refused([faces, '--batch', '1'], /--batch 1/);
-    await refused(
-      [faces, '--routing-temperature', '30:5:1'],
-      /30:5:1' is not allowed\. Allowed: T, or FROM:TO/,
-    );
+    await refused([faces, '--anneal-from', '0'], /--anneal-from 0/);
     await refused([faces, '--validate', 'x'], /--validate x/);
-    await refused([faces, '--routing-temperature', '30:0'], /--routing-temperature 0/);
     expect(await run(['train', join(folder, 'p.visage')])).toMatchObject({
       code: 1,
       err: expect.stringContaining("The run 'bl-cosface-1' has nothing to train on: no face is selected."),

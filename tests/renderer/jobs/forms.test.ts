@@ -39,6 +39,8 @@ function filled(kind: string): FormValues {
   const values: FormValues = initialValues(formOf(kind));
   for (const { name, kind: field } of formOf(kind).fields) {
     if (field.type === 'flag') values[name] = true;
+    // Lowering the temperature must end before the three epochs do.
+    else if (name === 'annealEpochs') values[name] = '1';
     else if (field.type === 'number')
       values[name] = field.high === 1 ? '0.5' : String(Math.max(3, field.low ?? 3));
     else if (field.type === 'choice') values[name] = field.of[0].value;
