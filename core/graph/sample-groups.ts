@@ -1,8 +1,9 @@
-import type { GraphBuilder, Handle } from './builder.ts';
+import { GraphBuilder, type Handle } from './builder.ts';
 import { product } from './dimension.ts';
 import type { PartGradient } from './gradient/rule.ts';
 import { sampleKernels } from './gradient/sample-kernels.ts';
 import type { Graph, GraphNode } from './graph.ts';
+import type { Model } from './model.ts';
 import { prune, topologicalOrder } from './order.ts';
 import { slidingWindow } from './windows.ts';
 
@@ -42,6 +43,38 @@ export function groupSamples(b: GraphBuilder): PartGradient[] {
     prune(b.graph);
   }
   return parts;
+}
+
+/**
+ * The model for runs of so many samples each, where that lets samples be groups; undefined where nothing in it gains by it.
+ * The model itself is not changed.
+ */
+export function withSampleGroups(model: Model, batch: number): Model | undefined {
+  if (!mayHaveSampleKernels(model.graph)) return undefined;
+  const made = model.copy();
+  const { graph } = made;
+  const fed = new Set(graph.fedInputs());
+  graph.inputs = graph.inputs.map((input) => {
+    const [first, ...rest] = input.shape ?? [];
+    return fed.has(input) && typeof first !== 'number' ? input.withShape([batch, ...rest]) : input;
+  });
+  // Declared shapes speak of a free batch.
+  graph.values.clear();
+  const b = GraphBuilder.onto(made);
+  if (groupSamples(b).length === 0) return undefined;
+  graph.outputs = graph.outputs.map((output) => output.withShape(b.value(output.name).shape));
+  return made;
+}
+
+/** Whether some product takes an unfolded input: told without shapes, which most files need not be asked for. */
+function mayHaveSampleKernels(graph: Graph): boolean {
+  const producers = graph.producers();
+  return graph.nodes.some((node) => {
+    if (node.opType !== 'MatMul') return false;
+    const reshape = producers.get(node.inputs[1]);
+    const conv = reshape?.opType === 'Reshape' ? producers.get(reshape.inputs[0]) : undefined;
+    return conv?.opType === 'Conv' && tapsOf(graph, conv, conv.int('group', 1)) !== undefined;
+  });
 }
 
 /** Writes the grouped convolution; the product becomes a reshape of what it gives. */

@@ -13,6 +13,8 @@ import { FeatureNetwork, type NetworkPlan } from './network.ts';
 export interface LaneSettings {
   plan: NetworkPlan;
   threads: number;
+  /** Faces of a batch; the last one can have fewer. */
+  batch: number;
 }
 
 export type LaneAnswer =
@@ -24,10 +26,10 @@ export type LaneAnswer =
 sharp.concurrency(1);
 sharp.cache(false);
 
-const { plan, threads } = workerData as LaneSettings;
+const { plan, threads, batch } = workerData as LaneSettings;
 const length = inputLength(plan.preparation);
 let inputs = new Float32Array(0);
-const network = FeatureNetwork.open(createOrtEngine(), plan, { device: 'cpu', threads });
+const network = FeatureNetwork.open(createOrtEngine(), plan, { device: 'cpu', threads, batch });
 
 async function embed(faces: readonly FaceImage[]): Promise<EmbeddedFaces> {
   if (inputs.length < faces.length * length) inputs = new Float32Array(faces.length * length);

@@ -42,24 +42,21 @@ interface Lane {
 /** Copies of a network on threads of their own. Opened by `openLanes`; to be closed. */
 export interface Lanes {
   /** Embeds faces; batches come in the order of the faces. One call at a time. */
-  embed(
-    faces: readonly FaceImage[],
-    options: { batch: number; signal: AbortSignal },
-  ): AsyncGenerator<EmbeddedFaces>;
+  embed(faces: readonly FaceImage[], options: { signal: AbortSignal }): AsyncGenerator<EmbeddedFaces>;
   close(): Promise<void>;
 }
 
 /** Starts lanes and waits until each has its network. @throws Fault when one cannot open it */
 export async function openLanes(
   plan: NetworkPlan,
-  settings: { lanes: number; threads: number },
+  settings: { lanes: number; threads: number; batch: number },
 ): Promise<Lanes> {
   let answers = new Map<number, PromiseWithResolvers<EmbeddedFaces>>();
   let feed = (): void => {};
   const start = (i: number): { lane: Lane; ready: Promise<void> } => {
     const worker = new Worker(new URL('./lane.ts', import.meta.url), {
       name: `lane ${i}`,
-      workerData: { plan, threads: settings.threads } satisfies LaneSettings,
+      workerData: { plan, threads: settings.threads, batch: settings.batch } satisfies LaneSettings,
     });
     const lane: Lane = { worker, waiting: new Set() };
     const ready = Promise.withResolvers<void>();
@@ -98,8 +95,9 @@ export async function openLanes(
 
   async function* embed(
     faces: readonly FaceImage[],
-    { batch, signal }: { batch: number; signal: AbortSignal },
+    { signal }: { signal: AbortSignal },
   ): AsyncGenerator<EmbeddedFaces> {
+    const { batch } = settings;
     const count = Math.ceil(faces.length / batch);
     // The reader may be slower than the lanes: this many batches may lie ready before they wait.
     const ahead = 4 * lanes.length;

@@ -34,7 +34,10 @@ const embed: Task<EmbedTaskInput, EmbedTaskOutput> = async (input, context) => {
   const { plan, faces } = input;
   const { signal } = context;
   // Opened on this thread first: it says where the network can run, and a network that cannot be opened fails here.
-  const network = await FeatureNetwork.open(context.engine, plan, { device: input.device });
+  const network = await FeatureNetwork.open(context.engine, plan, {
+    device: input.device,
+    batch: Math.max(1, Math.min(input.batch ?? CPU_BATCH, faces.length)),
+  });
   let { placement } = network;
   const cpu = placement.device === 'cpu';
   const batch = input.batch ?? (cpu ? CPU_BATCH : GPU_BATCH);
@@ -46,7 +49,7 @@ const embed: Task<EmbedTaskInput, EmbedTaskOutput> = async (input, context) => {
   if (inLanes && copies > 1 && faces.length > batch) {
     await network.dispose();
     const count = Math.min(copies, Math.ceil(faces.length / batch));
-    lanes = await openLanes(plan, { lanes: count, threads });
+    lanes = await openLanes(plan, { lanes: count, threads, batch });
     placement = {
       ...placement,
       reason: `${placement.reason} ${count} copies of the network run side by side, ${threads === 1 ? 'one thread' : `${threads} threads`} each.`,
@@ -54,7 +57,7 @@ const embed: Task<EmbedTaskInput, EmbedTaskOutput> = async (input, context) => {
   }
 
   const begun = performance.now();
-  const batches = lanes?.embed(faces, { batch, signal }) ?? embedBeside(network, faces, batch, signal);
+  const batches = lanes?.embed(faces, { signal }) ?? embedBeside(network, faces, batch, signal);
   try {
     let done = 0;
     let accepted: Promise<void> = Promise.resolve();

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { GraphBuilder, type Handle } from '../../../../core/graph/builder.ts';
-import { groupSamples } from '../../../../core/graph/sample-groups.ts';
+import { groupSamples, withSampleGroups } from '../../../../core/graph/sample-groups.ts';
+import { faceNetwork } from '../../../../core/models/architectures/face-network.ts';
 import { checkGradient, whole } from './check.ts';
 
 interface Layer {
@@ -84,4 +85,15 @@ test.each(REASONS)('a product stays as it is where %s', (reason) => {
   const before = b.graph.nodes.map(({ opType }) => opType);
   expect(groupSamples(b)).toEqual([]);
   expect(b.graph.nodes.map(({ opType }) => opType)).toEqual(before);
+});
+
+test('a whole network for a known batch has no unfolded input left, and one that gains nothing is not rewritten', () => {
+  const { model } = faceNetwork({ kind: 'AS4', width: 0.125, size: 16, embedding: 8 });
+  const made = withSampleGroups(model, 5);
+  expect(made?.graph.outputs[0].shape).toEqual([5, 8]);
+  const groups = made?.graph.nodes.flatMap((node) => (node.opType === 'Conv' ? [node.int('group', 1)] : []));
+  expect(groups?.filter((group) => group === 5 * 4)).toHaveLength(12);
+  expect(groups?.every((group) => group === 1 || group === 5 * 4)).toBe(true);
+  expect(model.graph.outputs[0].shape?.[0]).not.toBe(5);
+  expect(withSampleGroups(faceNetwork({ kind: 'BL', width: 0.125, size: 16 }).model, 5)).toBeUndefined();
 });
