@@ -104,6 +104,8 @@ class ProcessClient implements EngineClient {
     const living = this.#living;
     this.#living = undefined;
     if (living === undefined) return;
+    // Idle processes do not keep their host alive (see #rest), but this one's end is waited for.
+    living.child.ref();
     if (living.child.connected) living.child.disconnect();
     const timer = setTimeout(() => living.child.kill('SIGKILL'), 1000);
     await living.exited;

@@ -23,3 +23,14 @@ test.each(['idle', 'block'])('an engine whose host is killed does not live on (%
   host.kill('SIGKILL');
   await expect.poll(() => alive(pid), { timeout: 10_000, interval: 50 }).toBe(false);
 });
+
+test('a host waits for the end of an engine that is slow to end, and then ends well', async () => {
+  const path = fileURLToPath(new URL('./tasks/closing-host.ts', import.meta.url));
+  const host = spawn(nodeBinary(), [path], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  host.stdout.on('data', (chunk: Buffer) => {
+    said += String(chunk);
+  });
+  const [code] = await once(host, 'exit');
+  expect([code, said]).toEqual([0, 'closed']);
+});
