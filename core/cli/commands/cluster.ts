@@ -1,9 +1,10 @@
 import { INITS, KMEANS_DEFAULTS, METRICS } from '../../clusters/kmeans/settings.ts';
 import { startEngine } from '../../engine/client.ts';
 import { UsageFault } from '../../foundation/fault.ts';
+import { classifyClusters } from '../../jobs/classify-clusters.ts';
 import { type ClusterResult, cluster } from '../../jobs/cluster.ts';
 import { Project } from '../../project/project.ts';
-import type { Command } from '../command.ts';
+import type { Command, CommandContext, Outcome } from '../command.ts';
 import { deviceOf, deviceOption, engineOption } from '../devices.ts';
 import { addSelectionOptions, numberOption, selectionOf, wholeOption, wordOption } from '../selection.ts';
 
@@ -14,6 +15,10 @@ export const command: Command = {
         .argument('<project>', 'project folder, NAME.visage')
         .option('--features <F>', 'feature set to cluster')
         .option('--k <N>', 'number of clusters (thesis: 30, 300, 1000)')
+        .option(
+          '--by-classifier <F>',
+          "no k-means: a trained network's own clusters, from its scores (the tap 'clusters')",
+        )
         .option('--seed <S>', 'the same seed gives the same clusters', String(KMEANS_DEFAULTS.seed))
         .option('--init <how>', `first centroids: ${INITS.join(' or ')}`, KMEANS_DEFAULTS.init)
         .option('--metric <name>', `${METRICS.join(' or ')} (spherical k-means)`, KMEANS_DEFAULTS.metric)
@@ -35,10 +40,14 @@ export const command: Command = {
 k-means++ draws its first centroids from at most 32 faces per cluster, and fits them to those before it goes on with
 all; empty clusters take the farthest faces.
 
+A network that was trained with clusters (visage train --clusters) has a classifier that assigns them, as the thesis does
+for AS1 to AS5: each face goes to its greatest score. The clusters count as those of the network's routing vectors.
+
 Examples:
   visage cluster faces.visage --features mobilefacenet:embedding --k 300
   visage cluster faces.visage --features net:pooled --k 1000 --metric cosine --sample 256 --seed 7
   visage cluster faces.visage --features net:pooled --k 30 --source FairFace --name fairface-30
+  visage cluster faces.visage --by-classifier as5:clusters
   visage cluster faces.visage --list`,
     ),
 
@@ -47,6 +56,8 @@ Examples:
       using opened = closing(Project.open(path, { readOnly: true }));
       return listing(opened.project);
     }
+    if (typeof options.byClassifier === 'string')
+      return classified(path, options.byClassifier, options, context);
     if (typeof options.features !== 'string') {
       throw new UsageFault("'--features F' is missing: the feature set to cluster (see visage embed).");
     }
@@ -76,6 +87,36 @@ Examples:
     }
   },
 };
+
+/** Clusters as a network's own classifier assigns them. */
+async function classified(
+  path: string,
+  scores: string,
+  options: Readonly<Record<string, unknown>>,
+  context: CommandContext,
+): Promise<Outcome> {
+  if (options.k !== undefined) {
+    throw new UsageFault("'--k' is for k-means: the classifier has as many clusters as it was trained with.");
+  }
+  using opened = closing(Project.open(path));
+  const engine = startEngine();
+  try {
+    const [features, name] = [options.features, options.name] as (string | undefined)[];
+    const selection = selectionOf(opened.project, options);
+    const input = { scores, features, name, selection };
+    const result = await classifyClusters(opened.project, engine, input, context);
+    const { clustering, faces, k, empty } = result;
+    return {
+      json: { ...result },
+      text: [
+        `${number(faces)} faces in ${k} clusters${empty > 0 ? `, ${empty} of them empty` : ''}, as the classifier assigns them.`,
+        `Stored as '${clustering}', clusters of '${result.features}'. Score it: visage score PROJECT --clustering '${clustering}'`,
+      ],
+    };
+  } finally {
+    await engine.close();
+  }
+}
 
 /** Closes the project when the block ends. */
 const closing = (project: Project) => ({ project, [Symbol.dispose]: () => project.close() });
@@ -110,8 +151,8 @@ function listing(project: Project) {
       clusterings.length === 0
         ? ['No clustering was made yet: visage cluster PROJECT --features F --k N']
         : clusterings.map(
-            ({ clustering, k, iterations, seconds, device, scores }) =>
-              `${clustering}  k = ${k}, ${iterations} iterations, ${seconds.toFixed(1)} s on ${device}, ${scores === 0 ? 'not scored' : `scored ${scores}×`}`,
+            ({ clustering, k, iterations, seconds, device, scores, settings: { assigned } }) =>
+              `${clustering}  k = ${k}, ${assigned === 'classifier' ? 'by the classifier' : `${iterations} iterations`}, ${seconds.toFixed(1)} s on ${device}, ${scores === 0 ? 'not scored' : `scored ${scores}×`}`,
           ),
   };
 }
