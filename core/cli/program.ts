@@ -24,6 +24,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   routing: "show a face's routing weights beside the mean",
   map: 'project features to two dimensions',
   train: 'train a face network on identities, and go on where it stopped',
+  reproduce: "train and judge the networks of the thesis's Table 5.1",
   evaluate: 'judge a network on pairs: accuracy over folds, ROC, TAR at FAR',
   cohorts: 'count faces per cohort',
   label: 'set, undo, redo and trace labels',

@@ -84,15 +84,25 @@ export interface Scale {
   about: string;
   /** What every preset takes beside its own words. */
   recipe: RecipeInput;
+  /**
+   * Of networks with routing that start from nothing. Over few epochs dynamic convolution learns little unless its softmax
+   * is nearly even at first (Chen et al. 2020, Dynamic Convolution: Attention over Convolution Kernels).
+   */
+  dynamic: RecipeInput;
   /** Of those that start from a trained network. */
   after: RecipeInput;
 }
 
 export const SCALES = {
-  thesis: {
-    name: 'thesis',
-    about: '112 pixels, full width, 512 pictures per step, 32 epochs (thesis §5.4.1): days on a GPU.',
-    recipe: { width: 1, size: 112, embedding: 512, batch: 64, accumulate: 8, epochs: 32, rate: 0.1 },
+  smoke: {
+    name: 'smoke',
+    about:
+      '16 pixels and a few hundred pictures, in a minute: shows that everything runs; its figures mean nothing.',
+    recipe: {
+      ...{ width: 0.125, size: 16, embedding: 16, batch: 64, epochs: 1 },
+      ...{ scale: 32, margin: 0.2, rate: 0.1, schedule: 'cosine' },
+    },
+    dynamic: {},
     after: {},
   },
   small: {
@@ -104,7 +114,25 @@ export const SCALES = {
       // A scale of 64 with a margin of 0.35 does not start on so few pictures.
       ...{ scale: 32, margin: 0.2, rate: 0.1, schedule: 'cosine', warmUp: 0.5 },
     },
+    dynamic: { annealFrom: 30, annealEpochs: 2 },
     after: { epochs: 2, rate: 0.05, warmUp: 0.25 },
+  },
+  medium: {
+    name: 'medium',
+    about: '64 pixels, half the width, a dozen epochs: an hour or two on a GPU.',
+    recipe: {
+      ...{ width: 0.5, size: 64, embedding: 256, batch: 128, epochs: 12 },
+      ...{ scale: 32, margin: 0.3, rate: 0.1, schedule: 'cosine', warmUp: 0.5 },
+    },
+    dynamic: { annealFrom: 30, annealEpochs: 6 },
+    after: { epochs: 4, rate: 0.05, warmUp: 0.25 },
+  },
+  thesis: {
+    name: 'thesis',
+    about: '112 pixels, full width, 512 pictures per step, 32 epochs (thesis §5.4.1): days on a GPU.',
+    recipe: { width: 1, size: 112, embedding: 512, batch: 64, accumulate: 8, epochs: 32, rate: 0.1 },
+    dynamic: {},
+    after: {},
   },
 } as const satisfies Record<string, Scale>;
 export type ScaleName = keyof typeof SCALES;
@@ -112,8 +140,13 @@ export type ScaleName = keyof typeof SCALES;
 /** @returns undefined where no preset has that name */
 export const presetOf = (name: string): Preset | undefined => PRESETS.find((preset) => preset.name === name);
 
-/** A preset's words at a scale. */
-export function presetRecipe(preset: Preset, scale: ScaleName): RecipeInput {
-  const { recipe, after } = SCALES[scale];
-  return { ...recipe, ...(preset.start === undefined ? {} : after), ...preset.recipe };
+/** A preset's words at a scale. @param goesOn whether it starts from a trained network */
+export function presetRecipe(
+  preset: Preset,
+  scale: ScaleName,
+  goesOn: boolean = preset.start !== undefined,
+): RecipeInput {
+  const { recipe, dynamic, after }: Scale = SCALES[scale];
+  const first = preset.recipe.network === 'bl' ? {} : dynamic;
+  return { ...recipe, ...(goesOn ? after : first), ...preset.recipe };
 }
