@@ -6,6 +6,12 @@ export const VIEWS = [
   { name: 'annotate', title: 'Annotate', key: 'a', view: () => import('./annotate/AnnotateView.vue') },
   { name: 'map', title: 'Map', key: 'm', view: () => import('./map/MapView.vue') },
   { name: 'clusters', title: 'Clusters', key: 'k', view: () => import('./clusters/board/BoardView.vue') },
+  {
+    name: 'verification',
+    title: 'Verification',
+    key: 'v',
+    view: () => import('./verification/VerificationView.vue'),
+  },
   { name: 'models', title: 'Models, jobs', key: 'j', view: () => import('./models/ModelsView.vue') },
   { name: 'export', title: 'Export', key: 'x', view: () => import('./exports/ExportView.vue') },
 ] as const;

@@ -1,4 +1,4 @@
-import type { Config, Layout } from 'plotly.js-basic-dist-min';
+import Plotly, { type Config, type Layout } from 'plotly.js-basic-dist-min';
 import { CATEGORICAL } from '../theme/palettes.ts';
 
 /** Plotly's layout in the window's own colours and type. */
@@ -36,10 +36,27 @@ export function themedLayout(
   };
 }
 
-/** No cloud, no logo; the picture can be saved as SVG. */
-export const chartConfig = (label: string): Partial<Config> => ({
-  displaylogo: false,
-  responsive: false,
-  modeBarButtonsToRemove: ['lasso2d', 'select2d', 'autoScale2d'],
-  toImageButtonOptions: { format: 'svg', filename: label.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-') },
-});
+/** No cloud, no logo; the picture can be saved as SVG and as PNG of twice the size on the screen. */
+export function chartConfig(label: string): Partial<Config> {
+  const filename = label.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  return {
+    displaylogo: false,
+    responsive: false,
+    modeBarButtonsToRemove: ['lasso2d', 'select2d', 'autoScale2d', 'toImage'],
+    modeBarButtonsToAdd: (['svg', 'png'] as const).map((format) => ({
+      name: `save-${format}`,
+      title: `Save as ${format.toUpperCase()}`,
+      icon: format === 'svg' ? Plotly.Icons.disk : Plotly.Icons.camera,
+      click: (chart) => {
+        const { width, height } = chart.getBoundingClientRect();
+        void Plotly.downloadImage(chart, {
+          format,
+          filename,
+          width,
+          height,
+          ...(format === 'png' && { scale: 2 }),
+        });
+      },
+    })),
+  };
+}

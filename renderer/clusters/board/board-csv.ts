@@ -1,12 +1,5 @@
+import { csvLine } from '../../charts/csv.ts';
 import { type BoardRow, FIGURES } from './scoreboard.ts';
-
-/** RFC 4180: quoted where needed. A leading =, +, - or @ of a name is kept from being a formula in a spreadsheet. */
-function field(value: string | number | null): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@\t]/.test(value) ? `'${value}` : value;
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
 
 /** The board as csv: a line per clustering, each figure (as a fraction) followed by its chance level and faces. */
 export function boardCsv(rows: readonly BoardRow[]): string {
@@ -34,5 +27,5 @@ export function boardCsv(rows: readonly BoardRow[]): string {
     score?.result.permutations ?? null,
     ...cells.flatMap(({ value, chance, n }) => [value, chance, score === null ? null : n]),
   ]);
-  return `${[head, ...lines].map((line) => line.map(field).join(',')).join('\r\n')}\r\n`;
+  return [head, ...lines].map(csvLine).join('');
 }
