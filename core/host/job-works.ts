@@ -6,6 +6,7 @@ import { selection as selectionSchema } from '../contract/values.ts';
 import type { EngineClient } from '../engine/types.ts';
 import { parseFaceRanges } from '../foundation/face-ranges.ts';
 import { Fault } from '../foundation/fault.ts';
+import { classifyClusters } from '../jobs/classify-clusters.ts';
 import { cluster } from '../jobs/cluster.ts';
 import { convert } from '../jobs/convert.ts';
 import { detect } from '../jobs/detect.ts';
@@ -222,6 +223,16 @@ export function jobWorks(
         device,
       }),
       (input, options) => cluster(project, engine(), input, options),
+    ),
+    classify: work(
+      'classify',
+      z.strictObject({
+        scores: text,
+        features: text.optional(),
+        name: text.optional(),
+        selection,
+      }),
+      (input, options) => classifyClusters(project, engine(), input, options),
     ),
     score: work(
       'score',

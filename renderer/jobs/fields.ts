@@ -7,7 +7,8 @@ export type FieldKind =
   | { type: 'model'; of?: readonly string[] }
   /** `each`: one job for each of those chosen. */
   | { type: 'models'; of?: readonly string[]; each?: boolean }
-  | { type: 'features' }
+  /** `tap` limits it to sets of that tap. */
+  | { type: 'features'; tap?: string }
   | { type: 'features-list' }
   | { type: 'clustering' }
   | { type: 'source' }
@@ -55,6 +56,8 @@ export interface Field {
 export interface JobForm {
   kind: string;
   title: string;
+  /** Its command, where that has another name. */
+  command?: string;
   /** What it does, in the user's words. */
   says: string;
   fields: readonly Field[];

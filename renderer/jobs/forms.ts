@@ -138,6 +138,23 @@ export const JOB_FORMS: readonly JobForm[] = [
     ],
   },
   {
+    ...{ kind: 'classify', command: 'cluster', title: "Clusters of a network's own classifier" },
+    says: 'A network that was trained with clusters assigns them itself: each face goes to its greatest score.',
+    selectable: true,
+    fields: [
+      {
+        ...{ name: 'scores', title: 'Scores', option: '--by-classifier', required: true },
+        kind: { type: 'features', tap: 'clusters' },
+        help: "The tap 'clusters' of such a network, embedded before.",
+      },
+      {
+        ...{ name: 'features', title: 'Features', more: true, kind: { type: 'features' } },
+        help: "What the clusters are of; left empty, the same network's routing vectors.",
+      },
+      name,
+    ],
+  },
+  {
     kind: 'score',
     title: 'Score a clustering',
     says: 'Purity and AMI against the current labels, with the level that chance alone would give.',
@@ -277,7 +294,7 @@ export function commandWords(
   selection: readonly string[] = [],
 ): string[] {
   const how = form.project ?? 'word';
-  const words = [form.kind];
+  const words = [form.command ?? form.kind];
   if (how !== 'none') words.push(...(how === 'option' ? ['--project'] : []), project);
   for (const { name: field, kind, initial, option, required, words: said } of fieldsOf(form, values)) {
     const value = values[field];

@@ -10,7 +10,7 @@ export async function projectThings(client: VisageClient) {
   ]);
   return {
     models: models.map(({ name, manifest }) => ({ name, task: String(manifest.task) })),
-    features: features.map(({ name }) => name),
+    features: features.map(({ name, tap }) => ({ name, tap })),
     clusterings: clusterings.map(({ name }) => name),
     devices,
   };

@@ -92,6 +92,11 @@ const SUMMARIES: Readonly<Record<string, (result: Result) => JobSummary>> = {
     links: [{ title: 'Scoreboard', to: '/clusters' }],
     troubles: [],
   }),
+  classify: (result) => ({
+    text: `${noun(result.faces, 'face')} in ${noun(result.k, 'cluster')} as the network's own classifier assigns them${result.empty === 0 ? '' : `, ${count(result.empty)} of them empty`}: '${result.clustering}'.`,
+    links: [{ title: 'Clusters', to: `/clusters/${encodeURIComponent(String(result.clustering))}` }],
+    troubles: [],
+  }),
   map: (result) => ({
     text: `${noun(result.faces, 'face')} mapped by ${result.method}: '${result.projection}'.`,
     links: [{ title: 'Map', to: '/map' }],
@@ -137,6 +142,7 @@ const TITLES: Readonly<Record<string, string>> = {
   embed: 'Embed',
   heads: 'Attribute heads',
   cluster: 'Cluster',
+  classify: 'Clusters of a classifier',
   score: 'Score',
   map: 'Map',
   train: 'Train',
@@ -152,6 +158,7 @@ const PLACES = new Set(['import', 'export', 'convert']);
 export function titleOf(kind: string, input: Result): string {
   const about =
     input.model ??
+    input.scores ??
     input.features ??
     input.clustering ??
     input.source ??

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { procedure } from '../procedure.ts';
 import { name, path } from '../values.ts';
 
-/** The jobs that a user starts; each is also a command of the same name. */
+/** The jobs that a user starts; each is also a command of the same name ('classify': `cluster --by-classifier`). */
 export const JOB_KINDS = [
   'import',
   'detect',
@@ -10,6 +10,7 @@ export const JOB_KINDS = [
   'embed',
   'heads',
   'cluster',
+  'classify',
   'score',
   'map',
   'train',
