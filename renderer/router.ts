@@ -12,6 +12,7 @@ export const VIEWS = [
     key: 'v',
     view: () => import('./verification/VerificationView.vue'),
   },
+  { name: 'train', title: 'Train', key: 't', view: () => import('./train/TrainView.vue') },
   { name: 'models', title: 'Models, jobs', key: 'j', view: () => import('./models/ModelsView.vue') },
   { name: 'export', title: 'Export', key: 'x', view: () => import('./exports/ExportView.vue') },
 ] as const;

@@ -106,6 +106,9 @@ const training = z.strictObject({
   device,
 });
 
+/** A training job's input. @throws Fault that names the field */
+export const parsedTraining = (input: unknown): z.output<typeof training> => parsed(training, 'train', input);
+
 /** Trains, and lets the windows see the curve as it grows. */
 async function trainLive(
   project: Project,
@@ -115,9 +118,7 @@ async function trainLive(
   runs: LiveRuns | undefined,
 ): Promise<object> {
   const input: TrainInput =
-    'resume' in given
-      ? { ...parsed(training, 'train', runInput(project, given.resume)), device: given.device }
-      : given;
+    'resume' in given ? { ...parsedTraining(runInput(project, given.resume)), device: given.device } : given;
   const name = runName(input);
   runs?.begin(name, options.job ?? 0);
   try {

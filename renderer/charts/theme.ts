@@ -36,8 +36,14 @@ export function themedLayout(
   };
 }
 
-/** No cloud, no logo; the picture can be saved as SVG and as PNG of twice the size on the screen. */
-export function chartConfig(label: string): Partial<Config> {
+/**
+ * No cloud, no logo; the picture can be saved as SVG and as PNG of twice the size on the screen.
+ * @param figure what is saved of a chart, where that is not what is seen
+ */
+export function chartConfig(
+  label: string,
+  figure: (chart: HTMLElement) => Parameters<typeof Plotly.downloadImage>[0] = (chart) => chart,
+): Partial<Config> {
   const filename = label.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
   return {
     displaylogo: false,
@@ -49,7 +55,7 @@ export function chartConfig(label: string): Partial<Config> {
       icon: format === 'svg' ? Plotly.Icons.disk : Plotly.Icons.camera,
       click: (chart) => {
         const { width, height } = chart.getBoundingClientRect();
-        void Plotly.downloadImage(chart, {
+        void Plotly.downloadImage(figure(chart), {
           format,
           filename,
           width,

@@ -1,3 +1,5 @@
+import { mediaUrl } from '../connection/connection.ts';
+
 /**
  * Address of a cluster's mean face.
  * @param size side in CSS pixels
@@ -10,5 +12,5 @@ export function meanFaceUrl(
   key: string,
 ): string {
   const pixels = Math.ceil(size * Math.min(2, window.devicePixelRatio));
-  return `${window.visage ? 'media://picture' : '/media'}/mean-${clustering.id}-${cluster}?size=${pixels}&of=${key}-${clustering.time}`;
+  return mediaUrl(`mean-${clustering.id}-${cluster}`, `size=${pixels}&of=${key}-${clustering.time}`);
 }

@@ -27,8 +27,12 @@ export type PictureKind = 'thumb' | 'crop' | 'whole';
  */
 export function pictureUrl(face: number, kind: PictureKind, size: number, key: string): string {
   const pixels = Math.ceil(size * Math.min(2, window.devicePixelRatio));
-  return `${window.visage ? 'media://picture' : '/media'}/${kind}-${face}?size=${pixels}&of=${key}`;
+  return mediaUrl(`${kind}-${face}`, `size=${pixels}&of=${key}`);
 }
+
+/** Address of what the host serves by an opaque id. */
+export const mediaUrl = (id: string, query: string): string =>
+  `${window.visage ? 'media://picture' : '/media'}/${id}?${query}`;
 
 /** Whether a host takes connections from this page now. Electron's host lives and dies with its window. */
 export function hostAnswers(): Promise<boolean> {

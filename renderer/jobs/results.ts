@@ -104,7 +104,7 @@ const SUMMARIES: Readonly<Record<string, (result: Result) => JobSummary>> = {
   }),
   train: (result) => ({
     text: `'${result.name}' trained on ${noun(result.pictures, 'picture')} of ${noun(result.classes, 'identity', 'identities')}, ${noun(result.epochs, 'epoch')}: loss ${Number(result.loss).toFixed(3)}, ${percent(result.accuracy)} right in the last one, at ${count(result.imagesPerSecond)} images/s.`,
-    links: result.model === null ? [] : [{ title: 'Models', to: '/models' }],
+    links: [{ title: 'Curves', to: `/train?run=${result.name}` }],
     troubles: list(result.rejects).map(({ path, reason }) => `${path}: ${reason}`),
   }),
   evaluate: (result) => ({
@@ -157,6 +157,7 @@ const PLACES = new Set(['import', 'export', 'convert']);
 /** 'Embed demo:embedding': the kind and what it is about. */
 export function titleOf(kind: string, input: Result): string {
   const about =
+    (kind === 'train' ? (input.name ?? input.resume) : undefined) ??
     input.model ??
     input.scores ??
     input.features ??

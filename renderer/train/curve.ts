@@ -3,7 +3,15 @@ import type { CurveColumns, WholeCurve } from '../../core/contract/procedures/tr
 /** Rows that a curve is asked for at most. */
 export const MOST_ROWS = 2000;
 
-const VALUES = ['loss', 'accuracy', 'clustering', 'rate', 'imagesPerSecond', 'validation'] as const;
+const VALUES = [
+  'loss',
+  'accuracy',
+  'clustering',
+  'rate',
+  'imagesPerSecond',
+  'validation',
+  'temperature',
+] as const;
 export type CurveValue = (typeof VALUES)[number];
 
 /**

@@ -1,17 +1,8 @@
 import type { Data, Layout } from 'plotly.js-basic-dist-min';
 import type { EvaluationDetailShown, EvaluationShown } from '../../core/contract/procedures/evaluations.ts';
+import { lineOf } from '../charts/lines.ts';
 import { CATEGORICAL, NEUTRAL } from '../theme/palettes.ts';
 import { impostorsOf, rateWords, rowName } from './figures.ts';
-
-/** Dark first: yellow and grey of the palette are for areas, not for lines on white. */
-const LINES = CATEGORICAL.slice(0, 6);
-const DASHES = ['solid', 'dash', 'dot', 'dashdot'] as const;
-
-/** How one of several curves is drawn: colours first, then dashes. */
-export const lineOf = (i: number): { color: string; dash: (typeof DASHES)[number] } => ({
-  color: LINES[i % LINES.length],
-  dash: DASHES[Math.floor(i / LINES.length) % DASHES.length],
-});
 
 export interface Drawn {
   evaluation: EvaluationShown;

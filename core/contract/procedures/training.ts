@@ -19,6 +19,8 @@ export const curveColumns = z.object({
   imagesPerSecond: float64s,
   /** Verification accuracy on people who are held out, 0…1: at ends of epochs. */
   validation: float64s,
+  /** Of the routing softmax, where it is lowered. */
+  temperature: float64s,
 });
 export type CurveColumns = z.infer<typeof curveColumns>;
 
@@ -36,6 +38,7 @@ export type WholeCurve = z.infer<typeof wholeCurve>;
 export const curveNews = curveColumns.extend({ run: z.string(), job: z.int() });
 export type CurveNews = z.infer<typeof curveNews>;
 
+const words = z.record(z.string(), z.unknown());
 const figure = z.number().nullable();
 
 export const trainingRun = z.object({
@@ -80,6 +83,8 @@ export const trainingRun = z.object({
   /** Means over the last epoch, or over the last steps of one that is not whole. */
   loss: figure,
   accuracy: figure,
+  /** After the last whole epoch, on people who are held out. */
+  validation: figure,
   imagesPerSecond: figure,
   /** Seconds of training. */
   seconds: figure,
@@ -105,6 +110,25 @@ export const trainingProcedures = {
   ),
   /** Takes the trained network of a run into the project. */
   'runs.add': procedure(z.object({ run: runName }), z.object({ model: z.string() })),
+  /** Recipes to begin with, at every scale, and which preset's trained network each starts from. */
+  'training.presets': procedure(
+    z.object({}),
+    z.object({
+      scales: z.array(z.object({ name: z.string(), about: z.string() })),
+      presets: z.array(
+        z.object({
+          name: z.string(),
+          title: z.string(),
+          about: z.string(),
+          start: z.string().nullable(),
+          /** By the name of the scale: fields of the job's input. */
+          recipes: z.record(z.string(), words),
+        }),
+      ),
+    }),
+  ),
+  /** The recipe in full that a job's input stands for, and the name that its run would have. */
+  'training.recipe': procedure(z.object({ input: words }), z.object({ recipe: words, name: z.string() })),
   /** What could be trained on; no picture is opened and nothing written. */
   'training.data': procedure(
     z.object({

@@ -2,9 +2,15 @@ import type { TrainingRun, trainingProcedures } from '../../contract/procedures/
 import type { Handlers } from '../../contract/server.ts';
 import { addModel } from '../../jobs/models.ts';
 import { trainingData } from '../../jobs/train/faces.ts';
+import { PRESETS, presetRecipe, SCALES, type ScaleName } from '../../jobs/train/presets.ts';
+import { recipeOf } from '../../jobs/train/recipe.ts';
 import { listRuns, type RunSummary, runCurve, runSamples, trainedFiles } from '../../jobs/train/runs.ts';
+import { runName } from '../../jobs/train.ts';
+import { parsedTraining } from '../job-works.ts';
 import { typedPath } from '../places.ts';
 import type { Workplace } from '../workplace.ts';
+
+const SCALE_NAMES = Object.keys(SCALES) as ScaleName[];
 
 export const trainingHandlers = (place: Workplace): Handlers<typeof trainingProcedures> => ({
   'runs.list': () => {
@@ -23,6 +29,19 @@ export const trainingHandlers = (place: Workplace): Handlers<typeof trainingProc
     );
     place.push('project.changed', { what: 'models' });
     return { model: added.model };
+  },
+  'training.presets': () => ({
+    scales: SCALE_NAMES.map((name) => ({ name, about: SCALES[name].about })),
+    presets: PRESETS.map((preset) => {
+      const { name, title, about, start = null } = preset;
+      const recipes = SCALE_NAMES.map((scale) => [scale, { ...presetRecipe(preset, scale) }]);
+      return { name, title, about, start, recipes: Object.fromEntries(recipes) };
+    }),
+  }),
+  'training.recipe': ({ input }) => {
+    const known = parsedTraining(input);
+    const recipe = recipeOf(known);
+    return { recipe: { ...recipe }, name: runName(known, recipe) };
   },
   'training.data': ({ folder, format, images, ...rest }, options) =>
     trainingData(

@@ -14,6 +14,8 @@ export interface CurveColumns {
   imagesPerSecond: Float64Array;
   /** Verification accuracy on people who are held out, 0…1: at ends of epochs. */
   validation: Float64Array;
+  /** Of the routing softmax, where it is lowered. */
+  temperature: Float64Array;
 }
 
 /** A curve from its beginning. */
@@ -32,6 +34,7 @@ const VALUES = [
   'rate',
   'imagesPerSecond',
   'validation',
+  'temperature',
 ] as const satisfies Value[];
 
 export function curveColumns(points: readonly CurvePoint[]): CurveColumns {

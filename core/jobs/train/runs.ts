@@ -21,6 +21,8 @@ export interface RunSummary {
   /** Means over the last epoch, or over the last steps of one that is not whole; null before the first step. */
   loss: number | null;
   accuracy: number | null;
+  /** After the last whole epoch, on people who are held out. */
+  validation: number | null;
   imagesPerSecond: number | null;
   /** Seconds of training. */
   seconds: number | null;
@@ -80,12 +82,12 @@ function summaryOf(
   const shared = { name, id: runId(name), run };
   const { result } = run;
   if (result !== null) {
-    const { epochs: epoch, steps: step, loss, accuracy, imagesPerSecond } = result;
+    const { epochs: epoch, steps: step, loss, accuracy, validation, imagesPerSecond } = result;
     const folder = join(runsFolder(project), name);
     const network = join(folder, RUN_FILES.network);
     const manifest = join(folder, RUN_MANIFEST);
     return {
-      ...{ ...shared, epoch, step, loss, accuracy, imagesPerSecond },
+      ...{ ...shared, epoch, step, loss, accuracy, validation, imagesPerSecond },
       seconds: imagesPerSecond > 0 ? (step * stepImages(run)) / imagesPerSecond : null,
       model: models.get(result.hash) ?? null,
       files: existsSync(network) ? { network, manifest } : null,
@@ -101,6 +103,7 @@ function summaryOf(
     ...{ ...shared, epoch: last?.epoch ?? 0, step: last?.step ?? 0 },
     loss: mean(({ loss }) => loss),
     accuracy: mean(({ accuracy }) => accuracy),
+    validation: points.findLast(({ validation }) => validation !== undefined)?.validation ?? null,
     imagesPerSecond: mean(({ imagesPerSecond }) => imagesPerSecond),
     seconds: points.reduce((sum, { imagesPerSecond }) => sum + stepImages(run) / imagesPerSecond, 0),
     model: null,

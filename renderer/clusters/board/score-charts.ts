@@ -1,9 +1,6 @@
 import type { Data, Layout } from 'plotly.js-basic-dist-min';
-import { CATEGORICAL } from '../../theme/palettes.ts';
+import { lineOf } from '../../charts/lines.ts';
 import { type BoardRow, FIGURES } from './scoreboard.ts';
-
-/** Dark first: yellow and grey of the palette are for areas, not for lines on white. */
-const LINES = CATEGORICAL.slice(0, 6);
 
 /** Points of one feature set over k, with what chance gives there. */
 interface Series {
@@ -39,7 +36,7 @@ export function overK(rows: readonly BoardRow[], column: number): { data: Data[]
   const series = seriesOf(rows, column);
   const names = shortNames(series.map(({ features }) => features));
   const data = series.flatMap(({ features, points }, i): Data[] => {
-    const color = LINES[i % LINES.length];
+    const color = lineOf(i).color;
     const x = points.map(({ k }) => k);
     const shared = { type: 'scatter' as const, x, legendgroup: features };
     return [

@@ -1,0 +1,21 @@
+/**
+ * Exponential moving average whose first values are not drawn towards zero: sₙ = Σ wⁿ⁻ⁱ·xᵢ / Σ wⁿ⁻ⁱ (the correction of
+ * Adam's moments, arXiv:1412.6980 §3). Values that are not there (NaN) leave it as it is and stay away.
+ * @param weight of what was before, 0 (none) up to 1
+ */
+export function smoothed(values: ArrayLike<number>, weight: number): Float64Array {
+  const result = new Float64Array(values.length);
+  let sum = 0;
+  let total = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (!Number.isFinite(value)) {
+      result[i] = Number.NaN;
+      continue;
+    }
+    sum = weight * sum + (1 - weight) * value;
+    total = weight * total + (1 - weight);
+    result[i] = sum / total;
+  }
+  return result;
+}
