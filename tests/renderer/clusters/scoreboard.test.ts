@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ScoreShown } from '../../../core/contract/procedures/clusters.ts';
+import type { EvaluationShown } from '../../../core/contract/procedures/evaluations.ts';
 import { boardCsv } from '../../../renderer/clusters/board/board-csv.ts';
 import { centroidChart, rangeOf } from '../../../renderer/clusters/board/centroid-chart.ts';
 import { overK, seriesOf, shortNames } from '../../../renderer/clusters/board/score-charts.ts';
@@ -12,6 +13,7 @@ import {
   readingOf,
   type StoredScore,
 } from '../../../renderer/clusters/board/scoreboard.ts';
+import { verifiedOf } from '../../../renderer/clusters/board/verified.ts';
 
 const five = (value: number | null) => ({ age: value, gender: value, race: value, pitch: value, yaw: value });
 
@@ -105,10 +107,57 @@ describe('the board', () => {
   test('as csv: a line per clustering, names quoted and kept from being formulas', () => {
     const lines = boardCsv(board).trimEnd().split('\r\n');
     expect(lines.length).toBe(5);
-    expect(lines[0].split(',').length).toBe(7 + 3 * FIGURES.length);
+    expect(lines[0].split(',').length).toBe(7 + 3 * FIGURES.length + 3);
     expect(lines[1]).toMatch(/^"a, k=300",net:pooled,300,all,100,arithmetic,10,0\.5,0\.45,90,/);
     expect(lines[3]).toMatch(/^'=c,/);
     expect(lines[4]).toMatch(/^d,net:routing,300,,,,,,,,/);
+  });
+});
+
+describe('verification beside clusters', () => {
+  const judged = (id: number, model: string, pairsHash: string, accuracy: number, inProject = true) =>
+    ({
+      id,
+      model,
+      pairsHash,
+      set: pairsHash,
+      pairs: 600,
+      accuracy,
+      deviation: 0.01,
+      inProject,
+    }) as EvaluationShown;
+  const networks = new Set(['net', 'other', 'third']);
+
+  test('all on the pairs on which most networks were judged, of several the last ones used', () => {
+    const all = [
+      judged(1, 'net', 'lfw', 0.9),
+      judged(2, 'other', 'lfw', 0.8),
+      judged(3, 'net', 'lfw', 0.95),
+      judged(4, 'net', 'own', 0.7),
+      judged(5, 'gone', 'own', 0.99),
+      judged(6, 'third', 'own', 0.99, false),
+    ];
+    const verified = verifiedOf(networks, all);
+    expect(verified).toMatchObject({ set: 'lfw', pairs: 600 });
+    expect([...(verified?.of ?? [])].map(([name, { accuracy }]) => [name, accuracy])).toEqual([
+      ['net', 0.95],
+      ['other', 0.8],
+    ]);
+    expect([...(verified?.best ?? [])]).toEqual(['net']);
+    expect(verifiedOf(networks, [...all, judged(7, 'other', 'own', 0.6)])?.set).toBe('own');
+  });
+
+  test('one network is not the best of one, and without any there is nothing', () => {
+    expect(verifiedOf(networks, [judged(1, 'net', 'lfw', 0.9)])?.best.size).toBe(0);
+    expect(verifiedOf(networks, [judged(1, 'gone', 'lfw', 0.9)])).toBeNull();
+    expect(verifiedOf(networks, [])).toBeNull();
+  });
+
+  test('it stands in the csv behind the figures of its network', () => {
+    const [head, first] = boardCsv(board, () => judged(1, 'net', 'lfw', 0.9)).split('\r\n');
+    expect(head.endsWith(',verification accuracy,verification deviation,verification pairs')).toBe(true);
+    expect(first.endsWith(',0.9,0.01,600')).toBe(true);
+    expect(boardCsv(board).split('\r\n')[1].endsWith(',,,')).toBe(true);
   });
 });
 
