@@ -23,6 +23,7 @@ export const TRAIN_FORM: JobForm = {
             { value: 'ir34', title: 'IR-34' },
             { value: 'ir50', title: 'IR-50' },
             { value: 'ir100', title: 'IR-100' },
+            { value: 'mobilefacenet', title: 'MobileFaceNet' },
           ],
         },
       },
@@ -36,8 +37,9 @@ export const TRAIN_FORM: JobForm = {
         help: 'Side of the picture that the network sees, in pixels.',
       },
       {
-        ...{ name: 'embedding', title: 'Numbers per face', initial: 512, more: true },
+        ...{ name: 'embedding', title: 'Numbers per face', more: true },
         kind: { type: 'number', low: 2, whole: true },
+        help: 'Left empty: 512; MobileFaceNet 128.',
       },
       {
         ...{ name: 'start', title: 'Start from', kind: { type: 'text' }, more: true },

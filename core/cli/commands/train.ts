@@ -40,7 +40,7 @@ const options = (command: Commander): Commander =>
     .option('--network <N>', NETWORK_NAMES.join(', '), 'bl')
     .option('--width <W>', "channels, as a factor of the thesis's 64 to 512", '1')
     .option('--size <pixels>', 'side of the input', '112')
-    .option('--embedding <D>', 'numbers per face', '512')
+    .option('--embedding <D>', 'numbers per face (default 512; mobilefacenet 128)')
     .option('--loss <L>', LOSSES.join(', '), 'cosface')
     .option('--scale <s>', 'of the cosines (default 64; softmax 1)')
     .option('--margin <m>', 'by default CosFace 0.35, ArcFace and CurricularFace 0.5 radians')
@@ -94,7 +94,8 @@ export const command: Command = {
       `
 Without options this is the thesis's recipe: CosFace, SGD with momentum 0.9, a rate divided by ten at 16, 20, 24 and 28
 of 32 epochs. Networks: bl, dc and as4 are the thesis's (IR-18, with dynamic convolution, with dynamic group
-convolution); ir18 to ir100 are residual networks as the public ArcFace code has them. The thesis's AS1 is dc with --clusters, AS2 has a
+convolution); ir18 to ir100 are residual networks as the public ArcFace code has them; mobilefacenet is the small one of 1 M
+parameters, for square pictures. The thesis's AS1 is dc with --clusters, AS2 has a
 routing temperature beside it, AS3 another head, AS4 is as4 with --clusters, AS5 (CondFace) the same with --cluster-labels kmeans; each starts from the network without.
 
 --anneal-from 30 begins with nearly equal experts and lowers the temperature to the one that the network keeps,
@@ -167,7 +168,7 @@ function inputOf(options: Readonly<Record<string, unknown>>): TrainInput {
     network: wordOption(options.network, '--network', NETWORK_NAMES),
     width: number('width', '--width', 0.01, 8),
     size: whole('size', '--size', 16),
-    embedding: whole('embedding', '--embedding', 2),
+    embedding: options.embedding === undefined ? undefined : whole('embedding', '--embedding', 2),
     loss: wordOption(options.loss, '--loss', LOSSES),
     scale: number('scale', '--scale', 0.01),
     margin: number('margin', '--margin', 0, 3),

@@ -1,17 +1,19 @@
 import { Fault } from '../../foundation/fault.ts';
 import { Model } from '../../graph/model.ts';
 import type { ModelPlan } from '../../models/add.ts';
-import { untrainedPlan } from '../../models/architectures/demo.ts';
+import { untrainedPlan, untrainedPlanOf } from '../../models/architectures/demo.ts';
+import { mobileFaceNet } from '../../models/architectures/mobilefacenet.ts';
 import { bytesHash } from '../../models/hash.ts';
 import { CLUSTER_SCOPE, CLUSTERS, unitPrototypes, withClusterHead } from '../../training/cluster-head.ts';
-import { networkSettings, type Recipe } from './recipe.ts';
+import { MOBILE, RESIDUAL } from './networks.ts';
+import type { Recipe } from './recipe.ts';
 
 /**
  * The network of a recipe with its first weights: seeded, or those of a trained network of the same architecture.
  * @param from ONNX file of that network; what it lacks of the head of clusters stays seeded
  */
 export function plannedNetwork(name: string, recipe: Recipe, from: string | undefined): ModelPlan {
-  const plan = untrainedPlan(name, networkSettings(recipe), undefined);
+  const plan = untrained(name, recipe);
   const { clustering, seed } = recipe.train;
   const { taps } = plan.manifest;
   let { model } = plan.files[0];
@@ -38,6 +40,22 @@ export function plannedNetwork(name: string, recipe: Recipe, from: string | unde
   const bytes = model.encode();
   const hash = bytesHash(bytes);
   return { ...plan, manifest, hash, files: [{ ...plan.files[0], bytes, hash, model }] };
+}
+
+/** The architecture of a recipe with seeded weights. */
+function untrained(name: string, { network: { name: kind, ...rest }, train }: Recipe): ModelPlan {
+  const annealed = train.annealing !== undefined;
+  if (kind !== MOBILE) {
+    const settings = { ...RESIDUAL[kind], ...rest, ...(annealed ? { annealed } : {}) };
+    return untrainedPlan(name, settings, undefined);
+  }
+  if (annealed) {
+    throw new Fault(`'${MOBILE}' has no routing weights whose temperature could be lowered.`);
+  }
+  const { width, size, embedding, seed } = rest;
+  const network = mobileFaceNet({ form: 'prelu', size: [size, size], width, embedding, seed });
+  const description = `Untrained MobileFaceNet, width ${width}, seed ${seed}: random weights`;
+  return untrainedPlanOf(name, network, { size, embedding, description });
 }
 
 const isWeight = (name: string): boolean => /\.(weight|bias|running_mean|running_var)$/.test(name);

@@ -12,7 +12,7 @@ import { SINKHORN } from '../../training/losses/clustering.ts';
 import { LOSS_DEFAULTS, LOSSES, type LossKind } from '../../training/losses/identity.ts';
 import { ANNEAL_EPOCHS, type AnnealingSettings } from '../../training/schedules/annealing.ts';
 import { type TrainSettings, trainSettings } from '../../training/settings.ts';
-import { NETWORK_NAMES, NETWORKS, type NetworkName } from './networks.ts';
+import { NETWORK_NAMES, type NetworkName, usualEmbedding } from './networks.ts';
 
 export const SCHEDULES = ['step', 'cosine', 'polynomial', 'constant'] as const;
 export const OPTIMISERS = ['sgd', 'adam'] as const;
@@ -24,7 +24,7 @@ export interface RecipeInput {
   width?: number;
   /** Side of the input in pixels. */
   size?: number;
-  /** Numbers per face. */
+  /** Numbers per face; 512 if left out, of MobileFaceNet 128. */
   embedding?: number;
   loss?: LossKind;
   scale?: number;
@@ -139,7 +139,8 @@ export function recipeOf(input: RecipeInput): Recipe {
       `'${validate}' people cannot be held out; allowed: a share above 0 and below 1, or a whole number.`,
     );
   }
-  const { width = 1, size = 112, embedding = 512, least = 2, routingTemperature: temperature = 1 } = input;
+  const { width = 1, size = 112, least = 2, routingTemperature: temperature = 1 } = input;
+  const { embedding = usualEmbedding(network) } = input;
   return {
     network: { name: network, width, size, embedding, seed, temperature },
     crop,
@@ -164,13 +165,6 @@ function annealingOf(input: RecipeInput, ofRun: number): AnnealingSettings | und
   }
   return { from, to, epochs };
 }
-
-/** The architecture of a recipe. */
-export const networkSettings = ({ network: { name, ...rest }, train }: Recipe): NetworkSettings => ({
-  ...NETWORKS[name],
-  ...rest,
-  ...(train.annealing === undefined ? {} : { annealed: true }),
-});
 
 function oneOf(word: string, allowed: readonly string[], what: string): void {
   if (!allowed.includes(word)) {

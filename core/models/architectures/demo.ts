@@ -1,7 +1,7 @@
 import type { ModelPlan } from '../add.ts';
 import { bytesHash } from '../hash.ts';
 import type { Manifest } from '../manifest.ts';
-import { faceNetwork, type NetworkSettings } from './face-network.ts';
+import { type FaceNetwork, faceNetwork, type NetworkSettings } from './face-network.ts';
 import type { Statistics } from './layers.ts';
 
 export const DEMO_NAME = 'condface-demo';
@@ -25,15 +25,26 @@ export function untrainedPlan(
   settings: NetworkSettings,
   statistics: Statistics | undefined,
 ): ModelPlan {
-  const { model, taps } = faceNetwork({ ...settings, ...(statistics ? { statistics } : {}) });
+  const { kind, width = 1, size = 112, embedding = 512, seed = 1 } = settings;
+  return untrainedPlanOf(name, faceNetwork({ ...settings, ...(statistics ? { statistics } : {}) }), {
+    ...{ size, embedding },
+    description: `Untrained ${kind} network of the thesis, width ${width}, seed ${seed}: random weights${statistics ? ', normalisation calibrated on pictures' : ''}`,
+  });
+}
+
+/** Any network with random weights, ready to be stored. */
+export function untrainedPlanOf(
+  name: string,
+  { model, taps }: Pick<FaceNetwork, 'model' | 'taps'>,
+  { size, embedding, description }: { size: number; embedding: number; description: string },
+): ModelPlan {
   const bytes = model.encode();
   const hash = bytesHash(bytes);
-  const size = settings.size ?? 112;
   const manifest: Manifest = {
     format: 'visage-model-1',
     name,
     task: 'embedding',
-    description: `Untrained ${settings.kind} network of the thesis, width ${settings.width ?? 1}, seed ${settings.seed ?? 1}: random weights${statistics ? ', normalisation calibrated on pictures' : ''}`,
+    description,
     files: [{ path: `${name}.onnx`, sha256: hash, bytes: bytes.byteLength }],
     combine: 'single',
     source: 'built by Visage',
@@ -51,7 +62,7 @@ export function untrainedPlan(
       {
         name: 'embedding',
         meaning: 'embedding of an untrained network',
-        shape: ['N', settings.embedding ?? 512],
+        shape: ['N', embedding],
       },
     ],
     taps,

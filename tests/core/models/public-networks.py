@@ -84,12 +84,12 @@ class CurricularIR(nn.Module):
 SETTING = [(2, 64, 5, 2), (4, 128, 1, 2), (2, 128, 6, 1), (4, 128, 1, 2), (2, 128, 2, 1)]
 
 
-def bottlenecks(block):
-    made, i = [], 64
+def bottlenecks(block, width=1):
+    made, i = [], int(64 * width)
     for t, c, n, s in SETTING:
         for k in range(n):
-            made.append(block(i, c, s if k == 0 else 1, t))
-            i = c
+            made.append(block(i, int(c * width), s if k == 0 else 1, t))
+            i = int(c * width)
     return nn.Sequential(*made)
 
 
@@ -120,13 +120,14 @@ class PreluConv(nn.Module):
 
 
 class PreluMobileFaceNet(nn.Module):
-    def __init__(self):
+    def __init__(self, kernel=(7, 6), width=1, features=128):
         super().__init__()
-        self.conv1, self.dw_conv1 = PreluConv(3, 64, 3, 2, 1), PreluConv(64, 64, 3, 1, 1, 64)
-        self.blocks = bottlenecks(PreluBottleneck)
-        self.conv2 = PreluConv(128, 512, 1, 1, 0)
-        self.linear7 = PreluConv(512, 512, (7, 6), 1, 0, 512, linear=True)
-        self.linear1 = PreluConv(512, 128, 1, 1, 0, linear=True)
+        a, b, c = int(64 * width), int(128 * width), int(512 * width)
+        self.conv1, self.dw_conv1 = PreluConv(3, a, 3, 2, 1), PreluConv(a, a, 3, 1, 1, a)
+        self.blocks = bottlenecks(PreluBottleneck, width)
+        self.conv2 = PreluConv(b, c, 1, 1, 0)
+        self.linear7 = PreluConv(c, c, kernel, 1, 0, c, linear=True)
+        self.linear1 = PreluConv(c, features, 1, 1, 0, linear=True)
 
     def forward(self, x):
         x = self.conv2(self.blocks(self.dw_conv1(self.conv1(x))))
