@@ -4,6 +4,7 @@ import { GraphBuilder, type Handle } from '../graph/builder.ts';
 import { shapeText } from '../graph/dimension.ts';
 import { differentiate } from '../graph/gradient/differentiate.ts';
 import type { Model } from '../graph/model.ts';
+import { normaliseAgain } from '../graph/normalise-again.ts';
 import { groupSamples } from '../graph/sample-groups.ts';
 import { simplify } from '../graph/simplify/simplify.ts';
 import { GraphTensor } from '../graph/tensor.ts';
@@ -128,6 +129,7 @@ export function trainingStep(settings: TrainingSettings): TrainingStep {
     constants: [...constants, ...kept.map(({ next }) => next)],
     parts,
   });
+  normaliseAgain(b, [loss, ...Object.values(reports)]);
 
   const rate = b.input('rate', []);
   const step = b.input('step', []);

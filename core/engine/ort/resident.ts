@@ -88,7 +88,10 @@ export class OrtResidentSession implements ResidentSession {
     } catch (thrown) {
       throw modelFault(this.#model, `be run on ${this.placement.name}`, thrown);
     }
-    for (const pair of this.#pairs.values()) [pair.now, pair.next] = [pair.next, pair.now];
+    for (const pair of this.#pairs.values()) {
+      discard(results[pair.value.output], pair.next);
+      [pair.now, pair.next] = [pair.next, pair.now];
+    }
     return Object.fromEntries(this.#others.map((name) => [name, fromOrt(results[name] as Ort.Tensor, name)]));
   }
 
@@ -131,4 +134,13 @@ export class OrtResidentSession implements ResidentSession {
     this.#pairs.clear();
     await this.#session.release();
   }
+}
+
+/**
+ * Frees what a run gave beside the buffer that it was to fill: the binding returns a copy of every output, and until the next
+ * collection of garbage several copies of all values would lie there.
+ */
+function discard(given: Ort.OnnxValue, filled: Ort.Tensor): void {
+  const { buffer } = (given as Ort.Tensor).data as Float32Array;
+  if (buffer instanceof ArrayBuffer && buffer !== (filled.data as Float32Array).buffer) buffer.transfer(0);
 }

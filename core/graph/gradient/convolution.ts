@@ -183,19 +183,32 @@ function biasGradient({ a }: GradientContext, d: Handle): Handle {
   return a.reduce('ReduceSum', d, axes, false);
 }
 
+/**
+ * A factor per output channel that came with d (BatchNormalization's) goes into the kernel and out of its gradient, which are
+ * far smaller than d.
+ */
 const conv: GradientRule = (context) => {
   const { a, node } = context;
   const [x, w] = [context.input(0), context.input(1)];
-  const d = incoming(context);
+  const given = incoming(context);
+  const { of: d, by } = context.factored.get(given.name) ?? { of: given, by: undefined };
+  const scaledBy = (kernel: Handle): Handle =>
+    by === undefined
+      ? kernel
+      : a.mul(kernel, a.reshape(by, [a.size(w, 0), ...new Array<number>(a.rank(w) - 1).fill(1)]));
   const group = node.int('group', 1);
   const window = slidingWindow(node, a.sizes(w, 2), a.sizes(x, 2));
+  const back = (): Handle => {
+    const [kernel, sizes] = [scaledBy(w), a.sizes(x, 2)];
+    return (
+      convolvedBack(context, d, kernel, window, sizes, group) ??
+      spreadBack(context, d, kernel, window, sizes, group)
+    );
+  };
   return [
-    context.wanted(0)
-      ? (convolvedBack(context, d, w, window, a.sizes(x, 2), group) ??
-        spreadBack(context, d, w, window, a.sizes(x, 2), group))
-      : undefined,
-    context.wanted(1) ? kernelGradient(context, x, d, window, group) : undefined,
-    context.wanted(2) ? biasGradient(context, d) : undefined,
+    context.wanted(0) ? back() : undefined,
+    context.wanted(1) ? scaledBy(kernelGradient(context, x, d, window, group)) : undefined,
+    context.wanted(2) ? biasGradient(context, given) : undefined,
   ];
 };
 

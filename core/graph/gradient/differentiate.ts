@@ -6,7 +6,7 @@ import { elementTypeOf } from '../elements.ts';
 import type { GraphNode } from '../graph.ts';
 import { topologicalOrder } from '../order.ts';
 import { isFloating } from '../shapes/types.ts';
-import { type GradientContext, noGradient, type PartGradient } from './rule.ts';
+import { type Factored, type GradientContext, noGradient, type PartGradient } from './rule.ts';
 import { CONSTANT, RULES } from './rules.ts';
 
 export interface DifferentiateOptions {
@@ -62,12 +62,13 @@ export function differentiate(
     return joined;
   };
 
+  const factored = new Map<string, Factored>();
   const contextOf = (
     node: GraphNode,
     inputs: readonly string[],
     given: readonly (Handle | undefined)[],
   ): GradientContext => ({
-    ...{ node, a, b },
+    ...{ node, a, b, factored },
     gradient: (output = 0) => given[output],
     has: (index) => Boolean(inputs[index]),
     input: (index) => {

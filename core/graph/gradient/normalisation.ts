@@ -44,7 +44,10 @@ const batchNormalization: GradientRule = (context) => {
   const back = (): Handle => {
     const share = (value: Handle): Handle => a.mul(a.neg(value), countInverse(context, x, axes));
     const centred = a.add(d, scaled(context, hat, share(slope), share(total)));
-    return a.mul(centred, perChannel(context, a.mul(gamma, inverse), x));
+    const by = a.mul(gamma, inverse);
+    const product = a.mul(centred, perChannel(context, by, x));
+    context.factored.set(product.name, { of: centred, by });
+    return product;
   };
   return [context.wanted(0) ? back() : undefined, slope, total];
 };

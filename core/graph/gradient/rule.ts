@@ -29,6 +29,18 @@ export interface GradientContext extends Writing {
    * to stay as it is.
    */
   readonly rewrite: ((opType: string, inputs: readonly Handle[]) => void) | undefined;
+  /**
+   * Gradients, by name, that are another value times a vector over the channels (axis 1). What is linear in a gradient can
+   * take the other value and the vector where it costs less: then the product itself is never computed.
+   */
+  readonly factored: Map<string, Factored>;
+}
+
+export interface Factored {
+  /** N×C×… */
+  of: Handle;
+  /** C */
+  by: Handle;
 }
 
 /** Gradients with respect to the inputs, in their order; undefined where there is none or nobody wants it. */
