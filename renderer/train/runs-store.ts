@@ -1,10 +1,11 @@
 import { defineStore } from 'pinia';
-import { computed, shallowRef } from 'vue';
+import { computed, nextTick, shallowRef } from 'vue';
 import type { CurveNews, TrainingRun, WholeCurve } from '../../core/contract/procedures/training.ts';
 import type { VisageClient } from '../../core/contract/visage.ts';
 import { useNotices } from '../shell/notices.ts';
 import { useFaces } from '../workspace/faces-store.ts';
 import { joined, MOST_ROWS } from './curve.ts';
+import { paced } from './paced.ts';
 
 /** How often a read-only view looks what another process has trained. */
 const LOOK_MS = 2000;
@@ -47,7 +48,7 @@ export const useRuns = defineStore('runs', () => {
     if (curve !== undefined && watched.includes(name)) put(name, news.reduce<WholeCurve>(joined, curve));
   }
 
-  function told(news: CurveNews): void {
+  function take(news: CurveNews): void {
     const { run } = news;
     early.get(run)?.push(news);
     // A run that began after the list was read.
@@ -57,6 +58,13 @@ export const useRuns = defineStore('runs', () => {
     if (curve.steps.length + news.steps.length > 2 * MOST_ROWS) void loadCurve(run);
     else put(run, joined(curve, news));
   }
+
+  const pace = paced<CurveNews>(async (news) => {
+    for (const one of news) take(one);
+    await nextTick();
+    // The charts are drawn by then.
+    await new Promise((resolve) => setTimeout(resolve));
+  });
 
   /** Looks at these runs' curves, and lets others go. */
   function watch(names: readonly string[]): void {
@@ -70,7 +78,7 @@ export const useRuns = defineStore('runs', () => {
     client = to;
     const states = new Map<number, string>();
     const stops = [
-      to.on('runs.curve', told),
+      to.on('runs.curve', pace.take),
       to.on('jobs.changed', ({ id, kind, state }) => {
         if (kind !== 'train' || states.get(id) === state) return;
         states.set(id, state);
@@ -87,6 +95,7 @@ export const useRuns = defineStore('runs', () => {
     }, LOOK_MS);
     return () => {
       for (const stop of stops) stop();
+      pace.stop();
       clearInterval(timer);
       watched = [];
       curves.value = new Map();
