@@ -27,8 +27,9 @@ export const FILES = [
   // Outside the archive core/ has no other package.json above it that says what its modules are.
   'core/package.json',
   // The rest of core/ is in the bundle; the engine and the workers need no more than what is left.
-  '!core/{cli,contract,datasets,evaluation,exports,host,jobs,project}/**/*',
+  '!core/{cli,contract,datasets,exports,host,jobs,project}/**/*',
   'assets/manifests/*.json',
+  'assets/models/*/*.{onnx,json}',
   'assets/icons/png/256x256.png',
 ];
 
@@ -36,7 +37,7 @@ export const FILES = [
  * What lies beside the archive: the engine is a plain Node process, which cannot read an archive; and native modules
  * are files for the system's loader. The main process and the page are in the archive, under its integrity check.
  */
-export const UNPACKED = ['core/**/*', 'assets/manifests/*', 'node_modules/**/*'];
+export const UNPACKED = ['core/**/*', 'assets/manifests/*', 'assets/models/**/*', 'node_modules/**/*'];
 
 export interface PackagingOptions {
   target: Target;

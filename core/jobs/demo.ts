@@ -7,17 +7,19 @@ import { readManifest } from '../exports/manifest.ts';
 import { MANIFEST_FILE } from '../exports/write.ts';
 import { Fault } from '../foundation/fault.ts';
 import type { WorkOptions } from '../foundation/progress.ts';
-import { DEMO_NAME } from '../models/architectures/demo.ts';
+import { DEMO_NETWORKS, demoFiles } from '../models/demo-networks.ts';
 import { Project } from '../project/project.ts';
-import { type ClusterResult, cluster } from './cluster.ts';
+import { classifyClusters } from './classify-clusters.ts';
+import { cluster } from './cluster.ts';
 import { embed } from './embed.ts';
+import { type EvaluationFigures, evaluate } from './evaluate.ts';
 import { exportSubset } from './export.ts';
 import { type AttributeReport, type AttributeSkipped, type HeadsResult, heads } from './heads.ts';
 import { importSource } from './import.ts';
 import { map } from './map.ts';
+import { addModel } from './models.ts';
 import { type ScoreResult, score } from './score.ts';
 import { synth } from './synth.ts';
-import { addUntrainedModel } from './untrained.ts';
 
 export interface DemoInput {
   /** Folder for pictures, project and export; `demoFolder()` when absent. */
@@ -45,6 +47,8 @@ export interface DemoResult {
   cohorts: number;
   features: { name: string; dimensions: number }[];
   scores: ScoreResult[];
+  /** Verification of each network on pairs of the demo's people, none of whom it was trained on. */
+  verification: Pick<EvaluationFigures, 'model' | 'pairs' | 'accuracy' | 'deviation' | 'auc'>[];
   /** Cross-validated accuracy of each attribute's head on the pooled layers; `baseline` is always saying the commonest. */
   heads: Record<string, { accuracy: number; balancedAccuracy: number; baseline: number }>;
   export: string;
@@ -72,8 +76,8 @@ export const demoFinished = (folder: string = demoFolder()): boolean =>
   existsSync(join(folder, `sub${PER_COHORT}`, MANIFEST_FILE));
 
 /**
- * Makes the demo project: synthetic faces, features of a network with random weights (named as untrained), clusters with
- * scores, maps, heads and a balanced export. Each step that stands already is left as it is, so a demo that was
+ * Makes the demo project: synthetic faces, features of the networks that come with the program (trained on other synthetic
+ * people), clusters with scores, verification, maps, heads and a balanced export. Each step that stands already is left as it is, so a demo that was
  * interrupted goes on, and a finished one is only reported.
  */
 export async function demo(
@@ -111,54 +115,72 @@ export async function demo(
         `'${path}' holds ${project.faceCount()} faces and the demo has ${faces}. Make it anew with --again, or choose another folder.`,
       );
     }
-    await step(
-      'build the untrained network',
-      project.models().some(({ name }) => name === DEMO_NAME),
-      () => addUntrainedModel(project, engine, {}, options),
-    );
-    const wanted = ['embedding', 'pooled', 'routing'];
-    const complete = wanted.every((tap) =>
-      project.featureSets().some(({ name, rows }) => name === `${DEMO_NAME}:${tap}` && rows === faces),
-    );
-    await step('extract features', complete, () =>
-      embed(project, engine, { model: DEMO_NAME, taps: wanted }, options),
-    );
+    for (const network of DEMO_NETWORKS) {
+      const { name, taps } = network;
+      await step(
+        `add ${name}`,
+        project.models().some((model) => model.name === name),
+        () => addModel(project, engine, { ...demoFiles(network), name }, options),
+      );
+      const complete = taps.every((tap) =>
+        project.featureSets().some((set) => set.name === `${name}:${tap}` && set.rows === faces),
+      );
+      await step(`extract features of ${name}`, complete, () =>
+        embed(project, engine, { model: name, taps }, options),
+      );
+    }
 
     const scores: ScoreResult[] = [];
-    for (const tap of ['pooled', 'routing']) {
+    const scored = async (name: string, make: () => Promise<unknown>): Promise<void> => {
+      await step(
+        `cluster ${name}`,
+        project.clusterings().some((known) => known.name === name),
+        make,
+      );
+      const kept = project.scores(project.clustering(name).id).at(-1)?.result as ScoreResult | undefined;
+      const made = await step(`score ${name}`, kept !== undefined, () =>
+        score(project, engine, { clustering: name, seed }, options),
+      );
+      scores.push((made ?? kept) as ScoreResult);
+    };
+    for (const { name: model, title, clustered, classifier } of DEMO_NETWORKS) {
       for (const k of CLUSTERS) {
-        const name = `${tap} k=${k}`;
-        const there = project.clusterings().some((clustering) => clustering.name === name);
-        await step(
-          `cluster ${tap}, k = ${k}`,
-          there,
-          (): Promise<ClusterResult> =>
-            cluster(project, engine, { features: `${DEMO_NAME}:${tap}`, k, seed, name }, options),
+        const name = `${title} ${clustered} k=${k}`;
+        await scored(name, () =>
+          cluster(project, engine, { features: `${model}:${clustered}`, k, seed, name }, options),
         );
-        const kept = project.scores(project.clustering(name).id).at(-1)?.result as ScoreResult | undefined;
-        const made = await step(`score ${name}`, kept !== undefined, () =>
-          score(project, engine, { clustering: name, seed }, options),
-        );
-        scores.push((made ?? kept) as ScoreResult);
       }
+      if (!classifier) continue;
+      const name = `${title} classifier`;
+      await scored(name, () =>
+        classifyClusters(project, engine, { scores: `${model}:clusters`, name }, options),
+      );
     }
-    for (const [features, method] of [
-      ['routing', 'tsne'],
-      ['pooled', 'tsne'],
-      ['pooled', 'pca'],
-    ] as const) {
-      const name = `${features} ${method}`;
+
+    const verification: DemoResult['verification'] = [];
+    for (const { name: model } of DEMO_NETWORKS) {
+      const kept = project.evaluations().find((known) => known.model === model);
+      const made = await step(`verify ${model}`, kept !== undefined, () =>
+        evaluate(project, engine, { model, pairs: { seed } }, options),
+      );
+      const figures: unknown = made ?? kept?.result;
+      const { pairs, accuracy, deviation, auc } = figures as EvaluationFigures;
+      verification.push({ model, pairs, accuracy, deviation, auc });
+    }
+    for (const { name: model, title, clustered } of DEMO_NETWORKS) {
+      const name = `${title} ${clustered}`;
       await step(
         `map ${name}`,
-        project.projections().some((projection) => projection.name === name),
-        () => map(project, engine, { features: `${DEMO_NAME}:${features}`, method, seed, name }, options),
+        project.projections().some((known) => known.name === name),
+        () =>
+          map(project, engine, { features: `${model}:${clustered}`, method: 'tsne', seed, name }, options),
       );
     }
     const trained = await step(
       'train attribute heads',
       false,
       (): Promise<HeadsResult> =>
-        heads(project, { features: [`${DEMO_NAME}:pooled`], action: 'train' }, options),
+        heads(project, { features: [`${DEMO_NETWORKS[0].name}:pooled`], action: 'train' }, options),
     );
     await step('export a balanced set', existsSync(join(exported, MANIFEST_FILE)), () =>
       exportSubset(
@@ -183,6 +205,7 @@ export async function demo(
       cohorts: project.cohortCounts().filter((count) => count > 0).length,
       features: project.featureSets().map(({ name, dimensions }) => ({ name, dimensions })),
       scores,
+      verification,
       heads: accuracies(trained),
       export: exported,
       images: (await readManifest(join(exported, MANIFEST_FILE))).faces.length,

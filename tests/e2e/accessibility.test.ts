@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DemoWindow, openDemo } from './window.ts';
 
 /** Pages that no entry of the side bar leads to. */
-const DEEPER = ['clusters/routing%20k=30', 'clusters/routing%20k=30/3', 'face/7'];
+const DEEPER = ['clusters/CondFace%20routing%20k=30', 'clusters/CondFace%20routing%20k=30/3', 'face/7'];
 
 /** A fault of one kind with the places where it stands, short enough to read in a failed test. */
 type Finding = { rule: string; impact: string; help: string; at: string[] };

@@ -8,7 +8,7 @@ import type { ScoreResult } from '../../core/jobs/score.ts';
 import { run } from '../core/cli/run.ts';
 import { type DemoWindow, openDemo } from './window.ts';
 
-const CLUSTERING = 'routing k=30';
+const CLUSTERING = 'CondFace routing k=30';
 let demo: DemoWindow;
 const folder = mkdtempSync(join(tmpdir(), 'visage-clusters-'));
 let copies = 0;

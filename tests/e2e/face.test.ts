@@ -6,7 +6,7 @@ import { run } from '../core/cli/run.ts';
 import { type DemoWindow, openDemo } from './window.ts';
 
 const FACE = 17;
-const CLUSTERING = 'routing k=30';
+const CLUSTERING = 'CondFace routing k=30';
 let demo: DemoWindow;
 beforeAll(async () => {
   demo = await openDemo();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { parseCohortCode } from '../../core/attributes/cohort.ts';
-import { DEMO_NAME } from '../../core/models/architectures/demo.ts';
+import { DEMO_NETWORKS } from '../../core/models/demo-networks.ts';
 import { Project } from '../../core/project/project.ts';
 import { run } from '../core/cli/run.ts';
 import { connectTo, until } from './client.ts';
@@ -54,7 +54,7 @@ describe.runIf(process.platform === 'linux')('the engine', () => {
     const client = await connectTo(host);
     const { id } = await client.call('jobs.start', {
       kind: 'embed',
-      input: { model: DEMO_NAME, taps: ['embedding'], flip: true, batch: 8, device: 'cpu' },
+      input: { model: DEMO_NETWORKS[0].name, taps: ['embedding'], flip: true, batch: 8, device: 'cpu' },
     });
     const killed = await until(async () => {
       const job = (await client.call('jobs.list', {})).find((one) => one.id === id);

@@ -19,7 +19,7 @@ const VIEWS: readonly {
     route: 'map',
     theme: 'light',
     async act(page) {
-      await page.getByLabel('Map shown').selectOption({ label: 'routing tsne (t-SNE)' });
+      await page.getByLabel('Map shown').selectOption({ label: 'CondFace routing (t-SNE)' });
       await page.getByLabel('Colour by').selectOption({ label: 'race' });
       await page.getByRole('radio', { name: 'Lasso' }).click();
       const box = await page.locator('canvas').first().boundingBox();

@@ -14,9 +14,9 @@ export const command: Command = {
       .addHelpText(
         'after',
         `
-Draws synthetic faces, builds a network with random weights (it is named so: no trained one comes with this version),
-extracts its embeddings, pooled layers and routing vectors, clusters, scores and maps them, trains attribute heads, and
-exports a balanced set. A demo that was interrupted goes on where it stopped; a finished one is only reported.
+Draws synthetic faces and adds the three small networks that come with the program, trained on other synthetic people:
+CondFace, DC and BL of the thesis. Extracts their embeddings, pooled layers and routing vectors; clusters, scores and
+maps them; verifies each on pairs of the demo's people; trains attribute heads, and exports a balanced set. A demo that was interrupted goes on where it stopped; a finished one is only reported.
 
 Examples:
   visage demo
@@ -48,18 +48,24 @@ const percent = (share: number | null | undefined): string =>
   (share == null ? '–' : (100 * share).toFixed(1)).padStart(5);
 
 function report(result: DemoResult): string[] {
-  const { project, faces, identities, cohorts, scores, steps } = result;
+  const { project, faces, identities, cohorts, scores, verification, steps } = result;
   const made = steps.filter((step) => step.made);
   return [
     `The demo project is ${made.length > 2 ? `made (${result.seconds.toFixed(0)} s)` : 'there'}: ${project}`,
     `${faces.toLocaleString('en-US')} synthetic faces of ${identities} people, ${cohorts} of 270 cohorts.`,
-    `Features: ${result.features.map(({ name, dimensions }) => `${name} (${dimensions})`).join(', ')}; the network is UNTRAINED.`,
+    `Features: ${result.features.map(({ name, dimensions }) => `${name} (${dimensions})`).join(', ')}`,
     '',
     'Clusters against the cohort labels, × 100 (chance in brackets):',
-    '  clustering        purity strict     tolerant          AMI cohort',
+    '  clustering              purity strict     tolerant          AMI cohort',
     ...scores.map(
       ({ clustering, purity, ami, chance }) =>
-        `  ${clustering.padEnd(16)}${percent(purity.strict)} (${percent(chance?.purity.strict)})  ${percent(purity.tolerant)} (${percent(chance?.purity.tolerant)})  ${percent(ami.cohort)} (${percent(chance?.ami.cohort)})`,
+        `  ${clustering.padEnd(22)}${percent(purity.strict)} (${percent(chance?.purity.strict)})  ${percent(purity.tolerant)} (${percent(chance?.purity.tolerant)})  ${percent(ami.cohort)} (${percent(chance?.ami.cohort)})`,
+    ),
+    '',
+    'Verification of people that the networks were not trained on, accuracy over folds:',
+    ...verification.map(
+      ({ model, pairs, accuracy, deviation, auc }) =>
+        `  ${model.padEnd(14)}${percent(accuracy)} ± ${(100 * deviation).toFixed(1)} %, AUC ${auc.toFixed(4)}, ${pairs.toLocaleString('en-US')} pairs`,
     ),
     '',
     'Attribute heads on the pooled layers, cross-validated by person (always the commonest value, in brackets):',
