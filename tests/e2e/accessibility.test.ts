@@ -1,5 +1,6 @@
 import axe from 'axe-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { addEvaluation } from './evaluated.ts';
 import { type DemoWindow, openDemo } from './window.ts';
 
 /** Pages that no entry of the side bar leads to. */
@@ -30,7 +31,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
   let demo: DemoWindow;
   let views: string[];
   beforeAll(async () => {
-    demo = await openDemo({ theme });
+    demo = await openDemo({ theme, prepare: addEvaluation });
     views = await demo.page
       .locator('nav li a')
       .evaluateAll((links) => links.map((link) => (link.getAttribute('href') ?? '').replace(/^#\//, '')));

@@ -41,7 +41,7 @@ export function drawnFromProject(
   if (people.length === 0) {
     throw new Fault([`None of the ${counted(selected)} can be in a pair.`, ...remarks].join(' '));
   }
-  const { pairs, folds, count, identities } = drawPairs(
+  const { pairs, folds, identities } = drawPairs(
     people.map(({ source, name }) => `${source}/${name}`),
     people.map(({ name }) => name),
     draw,
@@ -50,7 +50,7 @@ export function drawnFromProject(
   return {
     set: {
       name: `own pairs of ${identities} identities, seed ${draw.seed ?? 0}`,
-      layout: `${count.toLocaleString('en-US')} pairs of each kind, drawn`,
+      layout: 'drawn from the project',
       pairs: pairs.map(({ first, second, same }) => ({
         ...{ first: people[first].key, second: people[second].key, same },
       })),
