@@ -153,8 +153,10 @@ export function trainingStep(settings: TrainingSettings): TrainingStep {
     );
     carry('parameter', name, made.parameter, first);
     for (const [at, slot] of optimiser.slots.entries()) {
-      const zeros = new Float32Array(first.size).fill(slot.initial);
-      carry('slot', slots[at].name, made.slots[at], GraphTensor.of(zeros, first.dims, slots[at].name));
+      // Fresh zeros take no memory until they are written to.
+      const values = new Float32Array(first.size);
+      if (slot.initial !== 0) values.fill(slot.initial);
+      carry('slot', slots[at].name, made.slots[at], GraphTensor.of(values, first.dims, slots[at].name));
     }
   }
   for (const one of statistics) {
