@@ -76,7 +76,7 @@ test('the scoreboard shows the accuracy beside the clusters of that network', as
   const { page } = demo;
   const kept = (await list()).at(-1) as KeptEvaluation;
   await demo.go('clusters');
-  const cells = page.locator('td[data-figure="verification"] a');
+  const cells = page.locator('td[data-verification] a');
   await cells.first().waitFor();
   for (const text of await cells.allTextContents()) {
     expect(text.replaceAll(/\s+/g, '')).toBe(`${shown(kept.accuracy)}±${shown(kept.deviation)}`);
