@@ -41,7 +41,7 @@ export function withClusterHead(
     );
   }
   const b = GraphBuilder.onto(network.copy());
-  const layers = new Layers(b, seed, new Map(), false);
+  const layers = new Layers(b, seed);
   const outputs = b.graph.outputs.map(({ name }) => b.value(name));
   const vector = b.op(
     'Concat',

@@ -1,8 +1,8 @@
 import { Fault } from '../../foundation/fault.ts';
 import { Model } from '../../graph/model.ts';
 import type { ModelPlan } from '../../models/add.ts';
-import { untrainedPlan, untrainedPlanOf } from '../../models/architectures/demo.ts';
 import { mobileFaceNet } from '../../models/architectures/mobilefacenet.ts';
+import { untrainedPlan, untrainedPlanOf } from '../../models/architectures/untrained.ts';
 import { bytesHash } from '../../models/hash.ts';
 import { CLUSTER_SCOPE, CLUSTERS, unitPrototypes, withClusterHead } from '../../training/cluster-head.ts';
 import { MOBILE, RESIDUAL } from './networks.ts';
@@ -47,7 +47,7 @@ function untrained(name: string, { network: { name: kind, ...rest }, train }: Re
   const annealed = train.annealing !== undefined;
   if (kind !== MOBILE) {
     const settings = { ...RESIDUAL[kind], ...rest, ...(annealed ? { annealed } : {}) };
-    return untrainedPlan(name, settings, undefined);
+    return untrainedPlan(name, settings);
   }
   if (annealed) {
     throw new Fault(`'${MOBILE}' has no routing weights whose temperature could be lowered.`);

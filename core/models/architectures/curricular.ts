@@ -37,7 +37,7 @@ export function curricularNetwork(settings: CurricularSettings): FaceNetwork {
     );
   }
   const b = new GraphBuilder('IR');
-  const layers = new Layers(b, seed, new Map(), false, { given });
+  const layers = new Layers(b, seed, { given });
   let x = layers.conv(b.input('input', ['N', 3, size, size]), 'input_layer.0', channels[0], 3, 1);
   x = layers.prelu(layers.batchNorm(x, 'input_layer.1'), 'input_layer.2');
   const ends: string[] = [];

@@ -9,7 +9,7 @@ import {
   routingWeights,
 } from './dynamic-convolution.ts';
 import type { GivenWeights } from './given-weights.ts';
-import { Layers, type Statistics } from './layers.ts';
+import { Layers } from './layers.ts';
 
 /** The networks of thesis §5.4.2: BL (IR-18), DC (dynamic convolution), AS4 (dynamic group convolution). */
 export const KINDS = ['BL', 'DC', 'AS4'] as const;
@@ -52,8 +52,6 @@ export interface NetworkSettings {
   /** Keeps the temperature as a named constant (ROUTING_TEMPERATURE), which a training step can be fed instead. */
   annealed?: boolean;
   seed?: number;
-  /** Statistics of BatchNormalization layers; mean 0 and variance 1 where they are missing. */
-  statistics?: Statistics;
   /** Weights to use instead of seeded ones. */
   given?: GivenWeights;
   /** ε of BatchNormalization: 1e-5, as PyTorch and today's public ArcFace code have it (2e-5 in its first version). */
@@ -83,18 +81,6 @@ const LEAST_SIZE = 16;
  * convolution squeezes them back.
  */
 export function faceNetwork(settings: NetworkSettings): FaceNetwork {
-  return build(settings, false);
-}
-
-/**
- * The same network with every BatchNormalization on the batch's own statistics, which are its outputs ('NAME.mean',
- * 'NAME.var', one number per channel): running it once over a batch of pictures calibrates an untrained network.
- */
-export function measuringNetwork(settings: NetworkSettings): Model {
-  return build(settings, true).model;
-}
-
-function build(settings: NetworkSettings, measure: boolean): FaceNetwork {
   const { kind, depth = 18, width = 1, size = 112, embedding = 512, seed = 1, temperature = 1 } = settings;
   if (!Number.isInteger(size) || size < LEAST_SIZE) {
     throw new Fault(`A face network takes pictures of at least ${LEAST_SIZE} pixels a side; not ${size}.`);
@@ -112,7 +98,7 @@ function build(settings: NetworkSettings, measure: boolean): FaceNetwork {
   }
   const b = new GraphBuilder(depth === 18 ? `${kind}-${width}` : `${kind}-${depth}-${width}`);
   const { given, epsilon } = settings;
-  const layers = new Layers(b, seed, settings.statistics ?? new Map(), measure, { given, epsilon });
+  const layers = new Layers(b, seed, { given, epsilon });
   const routing: Routing = {
     experts: settings.experts ?? 4,
     groups,
@@ -155,7 +141,7 @@ function build(settings: NetworkSettings, measure: boolean): FaceNetwork {
   if (vectors.length > 0) {
     taps.push({ name: 'routing', values: vectors, pool: 'none', normalise: 'none', kind: 'routing', layout });
   }
-  return { model: b.model(measure ? layers.measured : [found]), taps, layout };
+  return { model: b.model([found]), taps, layout };
 }
 
 interface BlockPlan {

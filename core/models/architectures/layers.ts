@@ -2,9 +2,6 @@ import { Random } from '../../foundation/random.ts';
 import type { GraphBuilder, Handle } from '../../graph/builder.ts';
 import type { GivenWeights } from './given-weights.ts';
 
-/** Mean and variance of BatchNormalization inputs by layer, 'NAME.mean' and 'NAME.var'. */
-export type Statistics = ReadonlyMap<string, Float32Array>;
-
 /** ε of BatchNormalization, as in PyTorch. */
 const EPSILON = 1e-5;
 
@@ -34,29 +31,17 @@ export interface LayersOptions {
 
 /**
  * Layers of face networks, written into a graph with seeded or given weights. Names of weights are those that PyTorch
- * gives: 'stage2.block1.conv1.weight'. In `measure` mode every BatchNormalization uses the batch's own mean and variance
- * and gives them as outputs, so that one run over pictures yields the statistics of the whole network.
+ * gives: 'stage2.block1.conv1.weight'.
  */
 export class Layers {
   readonly b: GraphBuilder;
-  readonly measured: Handle[] = [];
   readonly #seed: number;
-  readonly #statistics: Statistics;
-  readonly #measure: boolean;
   readonly #given: GivenWeights | undefined;
   readonly #epsilon: number;
 
-  constructor(
-    b: GraphBuilder,
-    seed: number,
-    statistics: Statistics,
-    measure: boolean,
-    options: LayersOptions = {},
-  ) {
+  constructor(b: GraphBuilder, seed: number, options: LayersOptions = {}) {
     this.b = b;
     this.#seed = seed;
-    this.#statistics = statistics;
-    this.#measure = measure;
     this.#given = options.given;
     this.#epsilon = options.epsilon ?? EPSILON;
   }
@@ -80,37 +65,18 @@ export class Layers {
   /** N×C×… normalised per channel. @param affine false for layers without a scale and shift of their own */
   batchNorm(x: Handle, name: string, affine = true): Handle {
     const channels = x.shape?.[1] as number;
-    if (this.#measure) return this.#batchStatistics(x, name, channels);
     const filled = (key: string, value: number): Handle =>
       affine
         ? this.#perChannel(`${name}.${key}`, channels, value)
         : this.b.constant(`${name}.${key}${FIXED}`, new Float32Array(channels).fill(value));
-    const known = (key: string, otherwise: number): Handle => {
-      const found = this.#statistics.get(`${name}.${key}`);
-      if (found !== undefined) return this.b.constant(`${name}.running_${key}`, found);
-      return this.#perChannel(`${name}.running_${key}`, channels, otherwise);
-    };
+    const running = (key: string, value: number): Handle =>
+      this.#perChannel(`${name}.running_${key}`, channels, value);
     return this.b.op(
       'BatchNormalization',
-      [x, filled('weight', 1), filled('bias', 0), known('mean', 0), known('var', 1)],
+      [x, filled('weight', 1), filled('bias', 0), running('mean', 0), running('var', 1)],
       { epsilon: this.#epsilon },
       name,
     );
-  }
-
-  #batchStatistics(x: Handle, name: string, channels: number): Handle {
-    const { b } = this;
-    const axes = [0, ...Array.from({ length: (x.shape?.length ?? 4) - 2 }, (_, i) => i + 2)];
-    const mean = b.op('ReduceMean', [x], { axes, keepdims: 1 });
-    const centred = b.op('Sub', [x, mean]);
-    const variance = b.op('ReduceMean', [b.op('Mul', [centred, centred])], { axes, keepdims: 1 });
-    const flat = b.ints([channels]);
-    this.measured.push(
-      b.op('Reshape', [mean, flat], {}, `${name}.mean`),
-      b.op('Reshape', [variance, flat], {}, `${name}.var`),
-    );
-    const deviation = b.op('Sqrt', [b.op('Add', [variance, b.scalar(this.#epsilon)])]);
-    return b.op('Div', [centred, deviation], {}, name);
   }
 
   prelu(x: Handle, name: string): Handle {

@@ -44,7 +44,7 @@ export function mobileFaceNet(settings: MobileFaceNetSettings): FaceNetwork {
   }
   const channels = (count: number): number => Math.max(8, Math.round((count * width) / 8) * 8);
   const b = new GraphBuilder('MobileFaceNet');
-  const layers = new Layers(b, seed, new Map(), false, { given });
+  const layers = new Layers(b, seed, { given });
   const input = b.input('input', ['N', 3, high, wide]);
   const made = form === 'prelu' ? new PreluForm(layers) : new Relu6Form(layers);
 

@@ -73,7 +73,7 @@ export function stagedMobileFaceNet(settings: StagedSettings): FaceNetwork {
   const { blocks = [1, 4, 6, 2], scale = 1, size = 112, embedding = 512, seed = 1, given } = settings;
   const naming: Naming = NAMINGS[settings.naming];
   const b = new GraphBuilder('MobileFaceNet');
-  const layers = new Layers(b, seed, new Map(), false, { given });
+  const layers = new Layers(b, seed, { given });
 
   const linearBlock = (x: Handle, name: string, outputs: number, side: number, groups = 1): Handle => {
     const [conv, bn] = naming.block(name);

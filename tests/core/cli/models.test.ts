@@ -2,13 +2,11 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startEngine } from '../../../core/engine/client.ts';
 import { GraphBuilder } from '../../../core/graph/builder.ts';
 import { Model } from '../../../core/graph/model.ts';
 import { GraphTensor } from '../../../core/graph/tensor.ts';
 import { modelForTask } from '../../../core/jobs/detection/models.ts';
 import { checkManifest, saveManifest } from '../../../core/jobs/model-manifest.ts';
-import { addUntrainedModel } from '../../../core/jobs/untrained.ts';
 import { prepareStored } from '../../../core/models/prepare.ts';
 import { Project } from '../../../core/project/project.ts';
 import { haveWeights, runModel, WEIGHTS } from '../graph/runtime.ts';
@@ -148,33 +146,6 @@ describe('visage models', () => {
     expect((await run(['models', path, 'add'])).code).toBe(2);
     expect((await run(['models', path, 'remove'])).code).toBe(2);
     expect((await run(['models', '--help'])).out).toContain('Examples:');
-  });
-
-  test('the untrained network is named so, and its routing vectors differ from face to face', async () => {
-    const project = Project.open(path);
-    const engine = startEngine();
-    try {
-      const settings = { kind: 'AS4', width: 0.125, size: 64, embedding: 32, seed: 4, groups: 4 } as const;
-      const added = await addUntrainedModel(project, engine, { settings });
-      expect(added).toMatchObject({ model: 'condface-demo', trained: false, batch: 'free' });
-      expect(added.remarks.join(' ')).toMatch(/not trained/);
-      const prepared = prepareStored(project.model('condface-demo'), { taps: ['routing'] });
-      expect(prepared.outputs[0]).toMatchObject({ dimensions: 96, kind: 'routing' });
-      expect(prepared.outputs[0].layout).toHaveLength(6);
-      // Calibrated routing uses more than one expert: no entry stands at its uniform 1/4 for everyone.
-      const pixels = Float32Array.from({ length: 4 * 3 * 4096 }, (_, i) =>
-        Math.sin(i * (1 + Math.floor(i / 12288))),
-      );
-      const { routing } = await runModel(readFileSync(prepared.paths[0]), {
-        input: { data: pixels, dims: [4, 3, 64, 64] },
-      });
-      const first = Array.from(routing.data).slice(0, 96).map(Number);
-      const second = Array.from(routing.data).slice(96, 192).map(Number);
-      expect(Math.max(...first.map((value, i) => Math.abs(value - second[i])))).toBeGreaterThan(0.01);
-    } finally {
-      await engine.close();
-      project.close();
-    }
   });
 });
 

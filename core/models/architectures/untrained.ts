@@ -2,33 +2,13 @@ import type { ModelPlan } from '../add.ts';
 import { bytesHash } from '../hash.ts';
 import type { Manifest } from '../manifest.ts';
 import { type FaceNetwork, faceNetwork, type NetworkSettings } from './face-network.ts';
-import type { Statistics } from './layers.ts';
 
-export const DEMO_NAME = 'condface-demo';
-
-/** The demo's network: AS4 at a quarter of the thesis's width, 128 numbers per face, 96 routing weights. */
-export const DEMO_SETTINGS = {
-  kind: 'AS4',
-  width: 0.25,
-  size: 112,
-  embedding: 128,
-  seed: 20,
-} as const satisfies NetworkSettings;
-
-/**
- * A network of the thesis with random weights, ready to be stored in a project. It is named as untrained; its features
- * tell faces apart only as random projections do.
- * @param statistics of a run over pictures (`measuringNetwork`), so that no layer is saturated
- */
-export function untrainedPlan(
-  name: string,
-  settings: NetworkSettings,
-  statistics: Statistics | undefined,
-): ModelPlan {
+/** A network of the thesis with random weights, ready to be trained. */
+export function untrainedPlan(name: string, settings: NetworkSettings): ModelPlan {
   const { kind, width = 1, size = 112, embedding = 512, seed = 1 } = settings;
-  return untrainedPlanOf(name, faceNetwork({ ...settings, ...(statistics ? { statistics } : {}) }), {
+  return untrainedPlanOf(name, faceNetwork(settings), {
     ...{ size, embedding },
-    description: `Untrained ${kind} network of the thesis, width ${width}, seed ${seed}: random weights${statistics ? ', normalisation calibrated on pictures' : ''}`,
+    description: `Untrained ${kind} network of the thesis, width ${width}, seed ${seed}: random weights`,
   });
 }
 
