@@ -5,7 +5,7 @@
  */
 export function smoothed(values: ArrayLike<number>, weight: number): Float64Array {
   const result = new Float64Array(values.length);
-  let sum = 0;
+  let mean = 0;
   let total = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
@@ -13,9 +13,10 @@ export function smoothed(values: ArrayLike<number>, weight: number): Float64Arra
       result[i] = Number.NaN;
       continue;
     }
-    sum = weight * sum + (1 - weight) * value;
-    total = weight * total + (1 - weight);
-    result[i] = sum / total;
+    total = weight * total + 1;
+    // As a step towards the value, so that equal values stay equal to the last bit: an axis would be drawn over rounding.
+    mean += (value - mean) / total;
+    result[i] = mean;
   }
   return result;
 }

@@ -1,10 +1,19 @@
 import axe from 'axe-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addEvaluation } from './evaluated.ts';
+import { writeRuns } from './trained.ts';
 import { type DemoWindow, openDemo } from './window.ts';
 
 /** Pages that no entry of the side bar leads to. */
-const DEEPER = ['clusters/CondFace%20routing%20k=30', 'clusters/CondFace%20routing%20k=30/3', 'face/7'];
+const DEEPER = [
+  'clusters/CondFace%20routing%20k=30',
+  'clusters/CondFace%20routing%20k=30/3',
+  'face/7',
+  'train?new=',
+  'train?run=drawn',
+  'train?run=broken',
+  'train?compare=drawn,broken',
+];
 
 /** A fault of one kind with the places where it stands, short enough to read in a failed test. */
 type Finding = { rule: string; impact: string; help: string; at: string[] };
@@ -27,11 +36,17 @@ async function findings(demo: DemoWindow): Promise<Finding[]> {
     }));
 }
 
+/** What only long work makes. */
+function prepare(project: string): void {
+  addEvaluation(project);
+  writeRuns(project);
+}
+
 describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
   let demo: DemoWindow;
   let views: string[];
   beforeAll(async () => {
-    demo = await openDemo({ theme, prepare: addEvaluation });
+    demo = await openDemo({ theme, prepare });
     views = await demo.page
       .locator('nav li a')
       .evaluateAll((links) => links.map((link) => (link.getAttribute('href') ?? '').replace(/^#\//, '')));

@@ -53,6 +53,13 @@ const traces = (label: string): Promise<{ name: string; x: number[]; customdata?
       ),
     );
 
+/** Values of the only run's smoothed line, once all steps are drawn. */
+const drawn = (label: string, steps: number): Promise<number[]> =>
+  until(async () => {
+    const [, smooth] = await traces(label);
+    return smooth?.x.length === steps ? smooth.customdata : undefined;
+  }, LONG);
+
 test(
   'a run is set up from a preset, seen while it trains, and ends as the command that is shown does',
   async () => {
@@ -94,8 +101,7 @@ test(
     expect(await figure('BL-s1', 'validation')).toBe(percent(told.validation));
     expect(await figure('BL-s1', 'steps')).toBe('60');
     const curve = readCurve(join(runFolder('BL-s1'), 'curve.jsonl'));
-    const [, smooth] = await traces('BL-s1 Loss');
-    expect(smooth.customdata).toEqual(curve.map(({ loss }) => loss));
+    expect(await drawn('BL-s1 Loss', 60)).toEqual(curve.map(({ loss }) => loss));
     const [judged] = await traces('BL-s1 Validation');
     expect(judged.customdata).toEqual(
       curve.flatMap(({ validation }) => (validation === undefined ? [] : [100 * validation])),
@@ -172,8 +178,7 @@ test(
     await page.getByRole('button', { name: 'Go on', exact: true }).click();
     await state('BL-s2', 'done');
     expect(readRun(runFolder('BL-s2'))?.result).toMatchObject({ resumed: made, steps: 360 });
-    const [, smooth] = await traces('BL-s2 Loss');
-    expect(smooth.customdata).toEqual(
+    expect(await drawn('BL-s2 Loss', 360)).toEqual(
       readCurve(join(runFolder('BL-s2'), 'curve.jsonl')).map(({ loss }) => loss),
     );
     expect(demo.errors).toEqual([]);

@@ -48,6 +48,7 @@ test('smoothing is the recursive filter of SciPy, its beginning set right', () =
   for (const [i, value] of smoothed([3, 1, 4, 1, 5, 9], 0.6).entries())
     expect(value).toBeCloseTo(expected[i], 10);
   expect([...smoothed([3, 1, 4], 0)]).toEqual([3, 1, 4]);
+  expect([...smoothed(new Array(9).fill(0.1), 0.6)]).toEqual(new Array(9).fill(0.1));
 });
 
 test('a value that is not there is left out of the smoothing', () => {
