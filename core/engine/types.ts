@@ -67,8 +67,9 @@ export interface ResidentValue {
 }
 
 /**
- * A graph that is run again and again on values which it changes itself: a training step. The values stay in two sets of
- * buffers that change places at every run, so that nothing is allocated or copied between runs.
+ * A graph that is run again and again on values which it changes itself: a training step. The values stay where it
+ * runs: on the CPU in two sets of buffers that change places at every run, on WebGPU in the GPU's memory. Other GPU
+ * providers of ONNX Runtime are given copies at every run and give copies back.
  */
 export interface ResidentSession {
   readonly placement: Placement;

@@ -79,7 +79,12 @@ export function trainWords(
 
 /** Done runs whose network a recipe can start from: the same architecture, width, input and embedding. */
 export function startingRuns(runs: readonly TrainingRun[], values: FormValues): TrainingRun[] {
-  const wanted = ['network', 'width', 'size', 'embedding'].map((name) => String(values[name]));
+  // What is left empty is the network's usual number of numbers per face.
+  const usual = values.network === 'mobilefacenet' ? 128 : 512;
+  const given = { ...values, embedding: values.embedding || usual };
+  const wanted = (['network', 'width', 'size', 'embedding'] as const).map((name) =>
+    String((given as FormValues)[name]),
+  );
   return runs.filter(({ recipe, files }) => {
     const network = (recipe.network ?? {}) as Record<string, unknown>;
     const own = ['name', 'width', 'size', 'embedding'].map((name) => String(network[name]));

@@ -1,9 +1,12 @@
 import type * as Ort from 'onnxruntime-node';
+import { Model } from '../../graph/model.ts';
+import { writeOutBatchNormalization } from '../../graph/written-out.ts';
 import { type Adapter, createEngine, modelName, type OpenEngine } from '../engines.ts';
-import type { DeviceId, Placement } from '../types.ts';
+import type { DeviceId, Placement, ResidentValue } from '../types.ts';
 import { probeDevices, threadsName } from './devices.ts';
 import { causeOf } from './faults.ts';
-import { OrtResidentSession } from './resident.ts';
+import { checkResident, OrtResidentSession } from './resident.ts';
+import { GpuBuffers, HostBuffers } from './resident-buffers.ts';
 import { runtime } from './runtime.ts';
 import { OrtSession } from './session.ts';
 
@@ -30,6 +33,17 @@ async function create(
     : ort.InferenceSession.create(model, options);
 }
 
+/** ONNX Runtime's WebGPU takes a BatchNormalization that trains and then cannot run it. */
+function forWebGpu(model: string | Uint8Array): Uint8Array {
+  const graph = typeof model === 'string' ? Model.read(model) : Model.decode(model);
+  writeOutBatchNormalization(graph);
+  return graph.encode();
+}
+
+/** What the next run takes again stays on the GPU; the rest is for this process. */
+const stayingOnGpu = (values: readonly ResidentValue[]): Record<string, Ort.Tensor.DataLocation> =>
+  Object.fromEntries(values.map(({ output }) => [output, 'gpu-buffer']));
+
 /** The ONNX Runtime adapter. */
 export function createOrtAdapter(): Adapter {
   const open = new Set<OrtSession | OrtResidentSession>();
@@ -53,8 +67,23 @@ export function createOrtAdapter(): Adapter {
     async loadResident(model, values, placement, { threads }) {
       // Beside what the first run has taken a plan of all memory would be made for the others: half as much again for a
       // training step, and no faster.
-      const session = await create(model, placement, threads, { enableMemPattern: false });
-      const opened = new OrtResidentSession(session, modelName(model), placement, values, onDispose);
+      const more = { enableMemPattern: false };
+      const onGpu = placement.device === 'webgpu';
+      const session = await create(onGpu ? forWebGpu(model) : model, placement, threads, {
+        ...more,
+        ...(onGpu && { preferredOutputLocation: stayingOnGpu(values) }),
+      });
+      const name = modelName(model);
+      try {
+        checkResident(session, name, values);
+      } catch (thrown) {
+        await session.release();
+        throw thrown;
+      }
+      const buffers = onGpu
+        ? new GpuBuffers(values, (reader) => create(reader, placement, threads))
+        : new HostBuffers(values);
+      const opened = new OrtResidentSession(session, name, placement, values, buffers, onDispose);
       open.add(opened);
       return opened;
     },
