@@ -2,6 +2,8 @@
 const LEAST_MS = 400;
 /** And so many times as long as showing the last ones took: a machine that trains has little left for drawing. */
 const PAUSES = 4;
+/** Nobody waits longer for what is known already. */
+const MOST_MS = 3000;
 
 /**
  * Shows what comes in, in portions: a busy machine falls behind with how often, never with what is shown.
@@ -24,7 +26,7 @@ export function paced<News>(
     const portion = waiting;
     waiting = [];
     await show(portion);
-    pause = Math.max(LEAST_MS, PAUSES * (clock() - begun));
+    pause = Math.min(MOST_MS, Math.max(LEAST_MS, PAUSES * (clock() - begun)));
     showing = false;
     if (waiting.length > 0) timer ??= setTimeout(() => void look(), pause);
   }

@@ -79,10 +79,12 @@ export const useRuns = defineStore('runs', () => {
     const states = new Map<number, string>();
     const stops = [
       to.on('runs.curve', pace.take),
-      to.on('jobs.changed', ({ id, kind, state }) => {
+      to.on('jobs.changed', ({ id, kind, state, ended }) => {
         if (kind !== 'train' || states.get(id) === state) return;
         states.set(id, state);
         void load();
+        // The end of a curve is seen at once, not after a pause.
+        if (ended !== null) for (const name of watched) void loadCurve(name);
       }),
       to.on('project.changed', ({ what }) => {
         if (what === 'models') void load();

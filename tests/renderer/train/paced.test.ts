@@ -41,8 +41,8 @@ test('where showing takes long, most of the time is left for everything else', a
     pace.take(i);
     await vi.advanceTimersByTimeAsync(100);
   }
-  // Thirty seconds: a second of drawing, four of rest.
-  expect(at.slice(1).map((time, i) => time - at[i])).toEqual(at.slice(1).map(() => 5000));
+  // Thirty seconds: a second of drawing, three of rest.
+  expect(at.slice(1).map((time, i) => time - at[i])).toEqual(at.slice(1).map(() => 4000));
   await vi.advanceTimersByTimeAsync(10_000);
   expect(shown.flat()).toHaveLength(300);
 });
