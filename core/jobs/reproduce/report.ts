@@ -61,16 +61,22 @@ function orderingLine({
   ];
 }
 
+/** One table per source. */
+function clusterTables(rows: readonly TableRow[]): string[] {
+  const sources = [...new Set(rows.map(({ source }) => source))];
+  return sources.flatMap((source) => [
+    `Clusters of '${source}' (in brackets: what the same clusters give over shuffled labels):`,
+    '',
+    ...table(HEAD, rows.filter((row) => row.source === source).map(clusterLine)),
+    '',
+  ]);
+}
+
 /** The tables as Markdown: figures × 100, mean ± standard deviation over seeds. */
 export function reportOf(result: ReproduceResult): string {
-  const sources = [...new Set(result.table.map(({ source }) => source))];
   return [
-    ...sources.flatMap((source) => [
-      `Clusters of '${source}' (in brackets: what the same clusters give over shuffled labels):`,
-      '',
-      ...table(HEAD, result.table.filter((row) => row.source === source).map(clusterLine)),
-      '',
-    ]),
+    ...clusterTables(result.table),
+    ...Object.entries(result.others).flatMap(([path, rows]) => [`In ${path}:`, '', ...clusterTables(rows)]),
     ...(result.verification.length === 0
       ? []
       : [
