@@ -1,5 +1,6 @@
 import type { Scoreboard } from '../../clusters/metrics/scoreboard.ts';
 import type { DeviceChoice, EngineClient } from '../../engine/types.ts';
+import { Fault } from '../../foundation/fault.ts';
 import type { WorkOptions } from '../../foundation/progress.ts';
 import type { ProjectStore } from '../../project/store.ts';
 import { classifyClusters } from '../classify-clusters.ts';
@@ -31,6 +32,8 @@ export interface JudgedPairs {
 /** What one trained network gives on one project. */
 export interface Judged {
   clusters: JudgedClusters[];
+  /** Why clusters are missing: routing that hardly differs from face to face cannot be cut into 300. */
+  problems: string[];
   /** Null where the project's faces have no identities. */
   verification: JudgedPairs | null;
 }
@@ -63,6 +66,7 @@ export async function judge(
   const taps = [row.tap, ...(row.classifier ? ['clusters'] : [])];
   await embed(project, engine, { model: name, taps, device }, options);
   const clusters: JudgedClusters[] = [];
+  const problems: string[] = [];
   const scored = async (assigned: Assigned, k: number, clustering: string): Promise<void> => {
     const scores: JudgedClusters['scores'] = {};
     for (const source of sources) {
@@ -78,18 +82,25 @@ export async function judge(
   };
   for (const k of row.ks) {
     const given = { features: `${name}:${row.tap}`, k, seed, restarts: RESTARTS, device };
-    await scored('kmeans', k, (await cluster(project, engine, given, options)).clustering);
+    try {
+      await scored('kmeans', k, (await cluster(project, engine, given, options)).clustering);
+    } catch (thrown) {
+      // One row that cannot be clustered does not end hours of training.
+      if (!(thrown instanceof Fault)) throw thrown;
+      problems.push(thrown.message);
+    }
     if (!row.classifier) continue;
     const found = await classifyClusters(project, engine, { scores: `${name}:clusters` }, options);
     await scored('classifier', k, found.clustering);
   }
-  if (pairs === undefined) return { clusters, verification: null };
+  if (pairs === undefined) return { clusters, problems, verification: null };
   const from = project.sources().filter((source) => source.name === pairs);
   const draw = { ...PAIRS, selection: { sources: from.map(({ id }) => id) } };
   const told = await evaluate(project, engine, { model: name, pairs: draw, device }, options);
   const { accuracy, auc, tarAtFar } = told;
   return {
     clusters,
+    problems,
     verification: {
       pairs: told.pairs,
       accuracy,

@@ -61,6 +61,14 @@ function orderingLine({
   ];
 }
 
+/** What could not be clustered, and why. */
+function problemLines({ networks }: ReproduceResult): string[] {
+  const said = networks.flatMap(({ run, projects }) =>
+    Object.values(projects).flatMap(({ problems }) => problems.map((problem) => `- ${run}: ${problem}`)),
+  );
+  return said.length === 0 ? [] : ['Left out of the means:', '', ...said, ''];
+}
+
 /** One table per source. */
 function clusterTables(rows: readonly TableRow[]): string[] {
   const sources = [...new Set(rows.map(({ source }) => source))];
@@ -76,6 +84,7 @@ function clusterTables(rows: readonly TableRow[]): string[] {
 export function reportOf(result: ReproduceResult): string {
   return [
     ...clusterTables(result.table),
+    ...problemLines(result),
     ...Object.entries(result.others).flatMap(([path, rows]) => [`In ${path}:`, '', ...clusterTables(rows)]),
     ...(result.verification.length === 0
       ? []

@@ -79,11 +79,13 @@ export function tableOf(trained: readonly Trained[]): TableRow[] {
   const rows = [...new Set(trained.map(({ row }) => row))];
   return rows.flatMap((row) => {
     const own = trained.filter((each) => each.row === row);
-    return own[0].judged.clusters.flatMap(({ k, assigned, scores }) =>
-      Object.keys(scores).map((source): TableRow => {
-        const found = own.flatMap(({ judged }) =>
-          judged.clusters.filter((each) => each.k === k && each.assigned === assigned),
-        );
+    const all = own.flatMap(({ judged }) => judged.clusters);
+    const same = (a: JudgedClusters, b: JudgedClusters): boolean => a.k === b.k && a.assigned === b.assigned;
+    const ways = all.filter((each, i) => all.findIndex((other) => same(each, other)) === i);
+    return ways.flatMap((way) =>
+      Object.keys(way.scores).map((source): TableRow => {
+        const { k, assigned } = way;
+        const found = all.filter((each) => same(each, way));
         const figures = Object.fromEntries(
           FIGURES.map((figure) => [
             figure,
@@ -93,7 +95,7 @@ export function tableOf(trained: readonly Trained[]): TableRow[] {
         const chance = (name: 'strict' | 'tolerant'): number | null =>
           spread(present(found.map((each) => each.scores[source].chance?.purity[name])))?.mean ?? null;
         return {
-          ...{ row, k, assigned, source, seeds: own.length, figures },
+          ...{ row, k, assigned, source, seeds: found.length, figures },
           chance: { strict: chance('strict'), tolerant: chance('tolerant') },
         };
       }),

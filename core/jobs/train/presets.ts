@@ -100,7 +100,7 @@ export const SCALES = {
       '16 pixels and a few hundred pictures, in a minute: shows that everything runs; its figures mean nothing.',
     recipe: {
       ...{ width: 0.125, size: 16, embedding: 16, batch: 64, epochs: 1 },
-      ...{ scale: 32, margin: 0.2, rate: 0.1, schedule: 'cosine' },
+      ...{ scale: 32, margin: 0.2, rate: 0.01, schedule: 'cosine' },
     },
     dynamic: {},
     after: {},

@@ -44,6 +44,13 @@ test('a table row is the mean over seeds; figures that no seed has stay out', ()
   expect(row.figures['ami pitch']).toBeNull();
 });
 
+test('clusters that a seed lacks are the mean of those that have them', () => {
+  const lacking = trained('DC', 1, 0.2, null);
+  lacking.judged.clusters = [];
+  const [row] = tableOf([lacking, trained('DC', 2, 0.4, null)]);
+  expect(row).toMatchObject({ k: 300, seeds: 1, figures: { strict: { mean: 0.4, deviation: null } } });
+});
+
 test('verification leaves out networks that were not judged on pairs', () => {
   const found = verificationOf([
     trained('BL', 1, 0.1, 0.8),
