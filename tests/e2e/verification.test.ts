@@ -74,15 +74,23 @@ test('the errors are shown as the faces that they are', async () => {
 
 test('the scoreboard shows the accuracy beside the clusters of that network', async () => {
   const { page } = demo;
-  const kept = (await list()).at(-1) as KeptEvaluation;
+  const kept = new Map((await list()).map((one) => [String(one.id), one]));
   await demo.go('clusters');
   const cells = page.locator('td[data-verification] a');
   await cells.first().waitFor();
-  for (const text of await cells.allTextContents()) {
-    expect(text.replaceAll(/\s+/g, '')).toBe(`${shown(kept.accuracy)}±${shown(kept.deviation)}`);
-  }
+  const links = await cells.evaluateAll((all) =>
+    all.map((link) => ({ text: link.textContent ?? '', to: link.getAttribute('href') ?? '' })),
+  );
+  const found = links.map(({ text, to }) => {
+    const one = kept.get(to.replace(/^.*evaluation=/, '')) as KeptEvaluation;
+    expect(text.replaceAll(/\s+/g, '')).toBe(`${shown(one.accuracy)}±${shown(one.deviation)}`);
+    return one;
+  });
+  // All three networks of the demo, on the same pairs.
+  expect(new Set(found.map(({ model }) => model)).size).toBe(3);
+  expect(new Set(found.map(({ set }) => set)).size).toBe(1);
   await cells.first().click();
-  await page.waitForURL(new RegExp(`#/verification\\?evaluation=${kept.id}$`));
+  await page.waitForURL(new RegExp(`#/verification\\?evaluation=${found[0].id}$`));
 });
 
 test('the curve can be saved, and what is removed is gone', async () => {

@@ -10,7 +10,10 @@ export const command: Command = {
     void command
       .argument('<project>', 'project folder, NAME.visage')
       .argument('<face>', 'number of the face')
-      .option('--features <F>', 'routing vectors; may be left out where only one feature set is of that kind')
+      .option(
+        '--features <F>',
+        'routing vectors; may be left out where only one set is of that kind, or the clustering says it',
+      )
       .option('--clustering <C>', "compare with the mean of this face's cluster as well")
       .addHelpText(
         'after',
@@ -27,7 +30,7 @@ Examples:
     const project = Project.open(path, { readOnly: true });
     const engine = startEngine();
     try {
-      const features = chosenFeatures(project, options.features);
+      const features = chosenFeatures(project, options.features, options.clustering);
       const clustering = options.clustering as string | undefined;
       const result = await routingOf(project, engine, { features, face, clustering }, context);
       return { json: { ...result }, text: linesOf(result) };
@@ -38,10 +41,17 @@ Examples:
   },
 };
 
-function chosenFeatures(project: Project, given: unknown): string {
+function chosenFeatures(project: Project, given: unknown, clustering: unknown): string {
   if (typeof given === 'string') return given;
-  const names = project.featureSets().flatMap(({ name, kind }) => (kind === 'routing' ? [name] : []));
+  const routing = project.featureSets().filter(({ kind }) => kind === 'routing');
+  const names = routing.map(({ name }) => name);
   if (names.length === 1) return names[0];
+  if (typeof clustering === 'string') {
+    // A clustering of routing vectors says whose.
+    const { featureSet } = project.clustering(clustering);
+    const own = routing.find(({ id }) => id === featureSet);
+    if (own !== undefined) return own.name;
+  }
   throw new UsageFault(
     names.length === 0
       ? 'No feature set of this project holds routing vectors; extract some with visage embed.'
