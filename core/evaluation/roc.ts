@@ -107,3 +107,21 @@ export function tarAtFar(roc: Roc, targets: readonly number[]): TarAtFar[] {
     };
   });
 }
+
+/** Steps between the points that a shortened curve keeps: in TAR, and in decades of FAR. */
+const TAR_STEP = 0.002;
+const FAR_STEP = 0.01;
+
+/** A curve for the eye: of points that lie close together one is kept. Ends and the last point without a false accept stay. */
+export function shortened({ far, tar }: Pick<Roc, 'far' | 'tar'>): { far: number[]; tar: number[] } {
+  const kept = [0];
+  const last = far.length - 1;
+  for (let i = 1; i < last; i++) {
+    const before = kept[kept.length - 1];
+    const step = far[before] === 0 ? (far[i] === 0 ? 0 : 1) : Math.log10(far[i] / far[before]);
+    const bend = far[i] === 0 && far[i + 1] > 0;
+    if (bend || step >= FAR_STEP || tar[i] - tar[before] >= TAR_STEP) kept.push(i);
+  }
+  if (last > 0) kept.push(last);
+  return { far: kept.map((i) => far[i]), tar: kept.map((i) => tar[i]) };
+}

@@ -77,8 +77,8 @@ export const demoFinished = (folder: string = demoFolder()): boolean =>
 
 /**
  * Makes the demo project: synthetic faces, features of the networks that come with the program (trained on other synthetic
- * people), clusters with scores, verification, maps, heads and a balanced export. Each step that stands already is left as it is, so a demo that was
- * interrupted goes on, and a finished one is only reported.
+ * people), clusters with scores, verification, maps, heads and a balanced export. Each step that stands already is left as
+ * it is, so a demo that was interrupted goes on, and a finished one is only reported.
  */
 export async function demo(
   engine: EngineClient,

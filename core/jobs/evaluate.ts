@@ -3,13 +3,8 @@ import type { Crop } from '../engine/preparation.ts';
 import type { DeviceChoice, EngineClient } from '../engine/types.ts';
 import { squaredDistance } from '../evaluation/pairs.ts';
 import { alternate, type FoldedValidation, scorePairs, valAtFar } from '../evaluation/pairs-protocol.ts';
-import { equalErrorRate, rocCurve, type TarAtFar, tarAtFar } from '../evaluation/roc.ts';
-import {
-  type SimilarityHistogram,
-  shortened,
-  similarityHistogram,
-  wrongPairs,
-} from '../evaluation/similarities.ts';
+import { equalErrorRate, rocCurve, shortened, type TarAtFar, tarAtFar } from '../evaluation/roc.ts';
+import { type SimilarityHistogram, similarityHistogram, wrongPairs } from '../evaluation/similarities.ts';
 import { Fault } from '../foundation/fault.ts';
 import { textHash } from '../models/hash.ts';
 import type { ProjectStore } from '../project/store.ts';

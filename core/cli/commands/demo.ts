@@ -16,7 +16,8 @@ export const command: Command = {
         `
 Draws synthetic faces and adds the three small networks that come with the program, trained on other synthetic people:
 CondFace, DC and BL of the thesis. Extracts their embeddings, pooled layers and routing vectors; clusters, scores and
-maps them; verifies each on pairs of the demo's people; trains attribute heads, and exports a balanced set. A demo that was interrupted goes on where it stopped; a finished one is only reported.
+maps them; verifies each on pairs of the demo's people; trains attribute heads, and exports a balanced set.
+A demo that was interrupted goes on where it stopped; a finished one is only reported.
 
 Examples:
   visage demo

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { scorePairs } from '../../../core/evaluation/pairs-protocol.ts';
-import { areaUnder, rocCurve } from '../../../core/evaluation/roc.ts';
-import { shortened, similarityHistogram, wrongPairs } from '../../../core/evaluation/similarities.ts';
+import { areaUnder, rocCurve, shortened } from '../../../core/evaluation/roc.ts';
+import { similarityHistogram, wrongPairs } from '../../../core/evaluation/similarities.ts';
 import { Random } from '../../../core/foundation/random.ts';
 import { python } from '../attributes/python.ts';
 
