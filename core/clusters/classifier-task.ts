@@ -38,8 +38,10 @@ const task: Task<ClassifierInput, ClassifierOutput> = async (input, { signal, pr
   const sums = new Float64Array(k * columns);
   for (let row = 0; row < scores.rows; row++) {
     if (row % CHUNK === 0) {
-      throwIfCancelled(signal);
       progress({ stage: 'Assigning clusters', done: row, total: scores.rows, unit: 'faces' });
+      // That a user cancelled comes as a message, which waits for its turn.
+      await new Promise((resolve) => setImmediate(resolve));
+      throwIfCancelled(signal);
     }
     let best = 0;
     for (let c = 1; c < k; c++) {

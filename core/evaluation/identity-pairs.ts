@@ -2,8 +2,8 @@ import { Fault } from '../foundation/fault.ts';
 import { Random } from '../foundation/random.ts';
 
 /** LFW's and the other sets' number of pairs of each kind. */
-export const USUAL_COUNT = 3000;
-export const USUAL_FOLDS = 10;
+const USUAL_COUNT = 3000;
+const USUAL_FOLDS = 10;
 
 export interface DrawSettings {
   /** Pairs of one person, and as many of two; by default 3,000, or as many as there are. Cut to a multiple of the folds. */

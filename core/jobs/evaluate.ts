@@ -163,8 +163,9 @@ async function judged(
     else if (listed !== undefined && !listed.fromProject) {
       crop = await cropOfAligned(listed.paired.faces[0], preparation);
     }
-    const { set, paired, folds, drawn, remarks } =
-      listed ?? drawnPairs(project, { folds: input.folds, ...(from as PairDraw) }, crop, options);
+    const chosen =
+      listed ?? (await drawnPairs(project, { folds: input.folds, ...(from as PairDraw) }, crop, options));
+    const { set, paired, folds, drawn, remarks } = chosen;
     const embedded = await embedAll(
       engine,
       { ...network.prepared, preparation: { ...preparation, crop } },
@@ -183,7 +184,7 @@ async function judged(
     const wrong = wrongPairs(distances, same, score);
     if (input.roc !== undefined) writeCurve(input.roc, curve);
     const { tap } = outputs[0];
-    const hash = pairsHash(set, from);
+    const hash = pairsHash(chosen, from, input.images);
     const figures: EvaluationFigures = {
       ...{ model: network.name, modelHash, tap, set: input.name ?? set.name, layout: set.layout },
       ...{ pairs: same.length, same: curve.genuine, pictures: paired.faces.length, drawn, folds, flip },

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { DeviceChoice, EngineClient } from '../engine/types.ts';
 import { Fault } from '../foundation/fault.ts';
 import { type Progress, throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
-import { textHash } from '../models/hash.ts';
+import { bytesHash, textHash } from '../models/hash.ts';
 import { Project } from '../project/project.ts';
 import type { ProjectStore } from '../project/store.ts';
 import { importSource } from './import.ts';
@@ -77,6 +77,9 @@ export async function reproduce(
   const own = await judgedProject(folder, scale, options);
   const others = (input.projects ?? []).map((path) => ({ path, project: Project.open(path) }));
   try {
+    const labels = new Map(
+      [own, ...others.map(({ project }) => project)].map((one) => [one, labelsHash(one)]),
+    );
     const trained: { one: Omit<Trained, 'judged'>; projects: Record<string, Judged> }[] = [];
     let done = 0;
     for (const seed of seeds) {
@@ -85,8 +88,8 @@ export async function reproduce(
         done++;
         const told = staged(`${row.name}, seed ${seed} (${done} of ${rows.length * seeds.length})`, options);
         const run = await trainedRow(engine, row, { folder, scale, from, seed, device }, told);
-        const judgedOn = async (project: ProjectStore, pairs: string | undefined): Promise<Judged> =>
-          kept(judgement(folder, run.name, project.path), run.hash, () =>
+        const judgedOn = async (project: Project, pairs: string | undefined): Promise<Judged> =>
+          kept(judgement(folder, run.name, project.path), `${run.hash} ${labels.get(project)}`, () =>
             judge(
               project,
               engine,
@@ -214,17 +217,28 @@ const slug = (name: string): string => name.toLowerCase().replaceAll(':', '-').r
 const judgement = (folder: string, run: string, project: string): string =>
   join(folder, 'judged', `${run}-${textHash(resolve(project)).slice(0, 8)}.json`);
 
-/** What was found before for the same network, or what `work` finds, which is kept. */
-async function kept<Result>(path: string, hash: string, work: () => Promise<Result>): Promise<Result> {
+/** What was found before for the same network and faces, or what `work` finds, which is kept where nothing failed. */
+async function kept(path: string, hash: string, work: () => Promise<Judged>): Promise<Judged> {
   if (existsSync(path)) {
-    const known = JSON.parse(readFileSync(path, 'utf8')) as { hash: string; result: Result };
+    const known = JSON.parse(readFileSync(path, 'utf8')) as { hash: string; result: Judged };
     if (known.hash === hash) return known.result;
   }
   const result = await work();
+  if (result.problems.length > 0) return result;
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(`${path}.partial`, JSON.stringify({ hash, result }));
   renameSync(`${path}.partial`, path);
   return result;
+}
+
+/** Changes with the faces of a project and with what is said of them: a judgement is of both. */
+function labelsHash(project: ProjectStore): string {
+  const { faces, values } = project.labelTable();
+  const sources = project.sources().map(({ name }) => name);
+  const hashes = [faces, ...values].map(({ buffer, byteOffset, byteLength }) =>
+    bytesHash(new Uint8Array(buffer, byteOffset, byteLength)),
+  );
+  return textHash(JSON.stringify([sources, hashes]));
 }
 
 /** Tells progress with where in the whole it is. */

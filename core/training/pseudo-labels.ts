@@ -63,7 +63,7 @@ export async function pseudoLabels(
     const settings = kmeansSettings({
       ...{ k: input.clusters, seed: input.seed + epoch, metric: 'cosine', maxIterations: ITERATIONS },
     });
-    const options = { signal: context.signal };
+    const options = { signal: context.signal, onProgress: context.progress };
     found = await kmeans(vectors, settings, { similarity }, options);
   } finally {
     await similarity.dispose();

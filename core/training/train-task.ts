@@ -169,6 +169,8 @@ async function trained(
   }
 
   const begun = performance.now();
+  /** Seconds in steps. */
+  let stepped = 0;
   let shown = begun;
   let saved = begun;
   progress({ stage: STAGE, done: resumed, total, unit: 'steps', device: run.placement.name });
@@ -225,6 +227,7 @@ async function trained(
       }
       const now = performance.now();
       point.imagesPerSecond = (1000 * sampled.rows.length) / (now - started);
+      stepped += (now - started) / 1000;
       pending.push(point);
       seen.push(point);
       const ended = (at + 1) % perEpoch === 0;
@@ -261,7 +264,8 @@ async function trained(
   const validation = points.at(-1)?.validation;
   return {
     ...{ placement: run.placement, steps: total, resumed, seconds },
-    imagesPerSecond: images === 0 ? 0 : images / seconds,
+    // Of the steps alone, as the curve has it: validation and k-means are no training.
+    imagesPerSecond: images === 0 ? 0 : images / stepped,
     ...meanOf(points),
     ...(validation !== undefined && { validation }),
   };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { parseCohortCode } from '../../core/attributes/cohort.ts';
-import { DEMO_NETWORKS } from '../../core/models/demo-networks.ts';
+import { DEMO_NETWORKS } from '../../core/jobs/demo/networks.ts';
 import { Project } from '../../core/project/project.ts';
 import { run } from '../core/cli/run.ts';
 import { connectTo, until } from './client.ts';

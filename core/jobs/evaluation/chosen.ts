@@ -1,4 +1,4 @@
-import { isAbsolute } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import type { Crop } from '../../engine/preparation.ts';
 import { type PairSet, readPairSet } from '../../evaluation/pair-lists.ts';
 import { Fault } from '../../foundation/fault.ts';
@@ -48,14 +48,14 @@ export function listedPairs(
 }
 
 /** Pairs of the project's own identities, of faces that `crop` can cut. @throws Fault where they are too few */
-export function drawnPairs(
+export async function drawnPairs(
   project: ProjectStore | undefined,
   draw: PairDraw,
   crop: Crop,
   options: WorkOptions,
-): ChosenPairs {
+): Promise<ChosenPairs> {
   if (project === undefined) throw new Fault('Pairs are drawn from the faces of a project; say which.');
-  const { identities, ...found } = drawnFromProject(project, draw, crop, options);
+  const { identities, ...found } = await drawnFromProject(project, draw, crop, options);
   return {
     ...found,
     fromProject: true,
@@ -64,8 +64,18 @@ export function drawnPairs(
   };
 }
 
-/** Says which pairs these are: equal for the same pairs, wherever the set lies. */
-export function pairsHash({ pairs }: PairSet, from: string | PairDraw): string {
-  const packed = typeof from === 'string' && pairs.some(({ first }) => isAbsolute(first));
-  return packed ? fileHash(from) : textHash(JSON.stringify(pairs.map((pair) => Object.values(pair))));
+/**
+ * Says which pairs these are: equal for the same pairs of the same pictures, wherever the list lies. A list names pictures
+ * by paths that another source or folder may have too.
+ */
+export function pairsHash(
+  { set: { pairs }, paired, fromProject }: Pick<ChosenPairs, 'set' | 'paired' | 'fromProject'>,
+  from: string | PairDraw,
+  images: string | undefined,
+): string {
+  if (typeof from === 'string' && pairs.some(({ first }) => isAbsolute(first))) return fileHash(from);
+  const list = pairs.map((pair) => Object.values(pair));
+  if (typeof from !== 'string') return textHash(JSON.stringify(list));
+  const pictures = fromProject ? paired.ids : images && resolve(images);
+  return textHash(JSON.stringify([list, ...(pictures === undefined ? [] : [pictures])]));
 }

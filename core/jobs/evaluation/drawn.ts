@@ -5,6 +5,7 @@ import { Fault } from '../../foundation/fault.ts';
 import { throwIfCancelled, type WorkOptions } from '../../foundation/progress.ts';
 import type { ProjectStore } from '../../project/store.ts';
 import type { Selection } from '../../project/types.ts';
+import { counted } from '../../training/data/candidates.ts';
 import type { PairedFaces } from './pictures.ts';
 
 /** Pairs drawn from a project's own identities. */
@@ -24,22 +25,19 @@ interface Person {
   name: string;
 }
 
-const counted = (count: number): string =>
-  `${count.toLocaleString('en-US')} ${count === 1 ? 'face' : 'faces'}`;
-
 /**
  * Draws pairs from the identities of a project's faces, leaving out faces that the network's crop cannot take.
  * @throws Fault where there are too few identities or pairs
  */
-export function drawnFromProject(
+export async function drawnFromProject(
   project: ProjectStore,
   draw: PairDraw,
   crop: Preparation['crop'],
   options: WorkOptions,
-): { set: PairSet; paired: PairedFaces; identities: number; remarks: string[] } {
-  const { people, remarks, selected } = peopleOf(project, draw.selection ?? {}, crop, options);
+): Promise<{ set: PairSet; paired: PairedFaces; identities: number; remarks: string[] }> {
+  const { people, remarks, selected } = await peopleOf(project, draw.selection ?? {}, crop, options);
   if (people.length === 0) {
-    throw new Fault([`None of the ${counted(selected)} can be in a pair.`, ...remarks].join(' '));
+    throw new Fault([`None of the ${counted(selected, 'face')} can be in a pair.`, ...remarks].join(' '));
   }
   const { pairs, folds, identities } = drawPairs(
     people.map(({ source, name }) => `${source}/${name}`),
@@ -68,12 +66,12 @@ export function drawnFromProject(
 }
 
 /** Faces of known people that can be cut as `crop` says, by person and picture. */
-function peopleOf(
+async function peopleOf(
   project: ProjectStore,
   selection: Selection,
   crop: Preparation['crop'],
   options: WorkOptions,
-): { people: Person[]; remarks: string[]; selected: number } {
+): Promise<{ people: Person[]; remarks: string[]; selected: number }> {
   const ids = project.select(selection);
   const sources = new Map(project.sources().map(({ id, name }) => [id, name]));
   const people: Person[] = [];
@@ -82,6 +80,8 @@ function peopleOf(
   for (let from = 0; from < ids.length; from += CHUNK) {
     throwIfCancelled(options.signal);
     options.onProgress?.({ stage: 'Reading identities', done: from, total: ids.length, unit: 'faces' });
+    // A host that reads half a million faces answers its windows meanwhile.
+    await new Promise(setImmediate);
     for (const face of project.faces(ids.subarray(from, from + CHUNK))) {
       const { id, box, points, landmarks, key, identity } = face;
       if (identity === null) nameless++;
@@ -112,7 +112,7 @@ function peopleOf(
     selected: ids.length,
     remarks: remarks
       .filter(([count]) => count > 0)
-      .map(([count, why]) => `${counted(count)} left out: ${why}.`),
+      .map(([count, why]) => `${counted(count, 'face')} left out: ${why}.`),
   };
 }
 

@@ -83,9 +83,10 @@ export async function judge(
   for (const k of row.ks) {
     const given = { features: `${name}:${row.tap}`, k, seed, restarts: RESTARTS, device };
     try {
-      await scored('kmeans', k, (await cluster(project, engine, given, options)).clustering);
+      const { clustering } = await cluster(project, engine, given, options);
+      await scored('kmeans', k, clustering);
     } catch (thrown) {
-      // One row that cannot be clustered does not end hours of training.
+      // One row that cannot be clustered does not end hours of training. It is tried again at the next start.
       if (!(thrown instanceof Fault)) throw thrown;
       problems.push(thrown.message);
     }

@@ -23,8 +23,8 @@ export interface Spread {
   deviation: number | null;
 }
 
-export const FIGURES = ['strict', 'tolerant', ...SCORED.map((name) => `ami ${name}` as const)] as const;
-export type Figure = (typeof FIGURES)[number];
+const FIGURES = ['strict', 'tolerant', ...SCORED.map((name) => `ami ${name}` as const)] as const;
+type Figure = (typeof FIGURES)[number];
 
 /** A row of the table: one network's clusters on one source, over seeds. */
 export interface TableRow {

@@ -152,7 +152,7 @@ async function made(
       );
     }
   }
-  const classifier = learntClassifier(planned, prepared.hash, classes, held?.hash);
+  const classifier = learntClassifier(planned, run.data.hash, prepared.hash, classes, held?.hash);
   if (planned.start !== undefined) {
     remarks.push(
       classifier === undefined
@@ -182,7 +182,7 @@ async function made(
         prepared.hash,
         [...classes.labels],
         run.network.initial,
-        classifier && fileHash(classifier),
+        ...(classifier === undefined ? [] : [fileHash(classifier)]),
         ...(held === null ? [] : [held.hash]),
       ]),
     ),
@@ -235,6 +235,7 @@ async function made(
 /** What the run that made the starting network learnt of the same identities: the same pictures, least number and people held out. */
 function learntClassifier(
   { start, recipe }: PlannedRun,
+  list: string,
   pictures: string,
   classes: Classes,
   held: string | undefined,
@@ -243,7 +244,9 @@ function learntClassifier(
   const path = join(dirname(start), RUN_FILES.classifier);
   const known = readRun(dirname(start));
   const same =
-    known?.data.pictures === pictures &&
+    // Who is which class, and what the network sees of them.
+    known?.data.hash === list &&
+    known.data.pictures === pictures &&
     known.data.classes === classes.names.length &&
     known.data.validation?.hash === held &&
     known.recipe.least === recipe.least;

@@ -180,6 +180,15 @@ describe('a checkpoint, converted and judged on a verification set', () => {
         accuracy: whole.accuracy,
         auc: whole.auc,
       });
+      // The same list of the same paths over another source's pictures is another evaluation; over its own, the same.
+      await importSource(project, { source: at('unpacked'), name: 'twin', format: 'folder' });
+      const ids: (number | null)[] = [];
+      for (const source of ['pairs', 'twin', 'pairs']) {
+        ids.push((await evaluate(project, engine, { ...input, source })).evaluation);
+      }
+      const kept = project.evaluations().filter(({ id }) => ids.includes(id));
+      expect(kept).toHaveLength(2);
+      expect(new Set(kept.map(({ pairsHash }) => pairsHash)).size).toBe(2);
       const other = evaluate(project, engine, { ...input, source: 'nothing' });
       await expect(other).rejects.toThrow("'nothing'");
       rmSync(at('unpacked/000.png'));

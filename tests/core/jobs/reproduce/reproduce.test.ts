@@ -50,6 +50,19 @@ test('trains, judges and tells; started again it goes on, and a seed that is add
     ({ projects }) => Object.values(projects)[0].clusters[0].scores.natural.ami.cohort as number,
   );
   expect(second.table[0].figures['ami cohort']?.mean).toBeCloseTo((amis[0] + amis[1]) / 2, 12);
+
+  // What is said of the faces changes: they are judged anew, by the networks that there are.
+  const labelled = Project.open(join(folder, 'judged.visage'));
+  try {
+    const faces = labelled.select({}).subarray(0, 150);
+    const changes = [...faces].map((face) => ({ face, attribute: 0, value: 2 }));
+    labelled.label(changes, { origin: 'human', name: 'someone' }, { kind: 'label', description: 'all old' });
+  } finally {
+    labelled.close();
+  }
+  const third = await reproduce(engine, { ...input, seeds: [1] });
+  expect(starts(third)).toEqual(before);
+  expect(third.table[0].figures['ami age']?.mean).not.toBe(first.table[0].figures['ami age']?.mean);
 }, 600_000);
 
 test('a row that is not known is refused before anything is drawn', async () => {

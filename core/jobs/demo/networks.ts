@@ -14,7 +14,7 @@ export interface DemoNetwork {
 }
 
 /** The folder of networks that come with the program; its README says how they were trained. */
-export const NETWORK_FOLDER = fileURLToPath(new URL('../../assets/models/', import.meta.url));
+const NETWORK_FOLDER = fileURLToPath(new URL('../../../assets/models/', import.meta.url));
 
 /** CondFace beside what it is compared with in thesis Table 5.1. */
 export const DEMO_NETWORKS: readonly DemoNetwork[] = [
