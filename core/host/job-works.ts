@@ -262,9 +262,13 @@ export function jobWorks(
       }),
       (input, options) => map(project, engine(), input, options),
     ),
-    train: work('train', z.union([resumed, training]), (input, options) =>
-      trainLive(project, engine(), input, options, runs),
-    ),
+    train: (given, options) =>
+      // Not a union of the two: its refusal would not say which field.
+      work<z.output<typeof resumed> | z.output<typeof training>>(
+        'train',
+        'resume' in given ? resumed : training,
+        (input, how) => trainLive(project, engine(), input, how, runs),
+      )(given, options),
     evaluate: work(
       'evaluate',
       z.strictObject({

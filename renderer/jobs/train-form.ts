@@ -174,7 +174,7 @@ export const TRAIN_FORM: JobForm = {
       'Run',
       { ...name, help: 'Left empty: network, loss and seed.' },
       {
-        ...{ name: 'add', title: 'Take it in', kind: { type: 'flag' } },
+        ...{ name: 'add', title: 'Add to the project', kind: { type: 'flag' } },
         help: 'Add the trained network to the models of this project.',
       },
       device,

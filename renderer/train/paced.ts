@@ -25,10 +25,14 @@ export function paced<News>(
     const begun = clock();
     const portion = waiting;
     waiting = [];
-    await show(portion);
-    pause = Math.min(MOST_MS, Math.max(LEAST_MS, PAUSES * (clock() - begun)));
-    showing = false;
-    if (waiting.length > 0) timer ??= setTimeout(() => void look(), pause);
+    try {
+      await show(portion);
+    } finally {
+      // What failed once must not end what comes after it.
+      pause = Math.min(MOST_MS, Math.max(LEAST_MS, PAUSES * (clock() - begun)));
+      showing = false;
+      if (waiting.length > 0) timer ??= setTimeout(() => void look(), pause);
+    }
   }
 
   return {

@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia';
-import { computed, nextTick, shallowRef } from 'vue';
+import { computed, nextTick, shallowRef, watch as watchValue } from 'vue';
 import type { CurveNews, TrainingRun, WholeCurve } from '../../core/contract/procedures/training.ts';
 import type { VisageClient } from '../../core/contract/visage.ts';
 import { useNotices } from '../shell/notices.ts';
@@ -40,9 +40,12 @@ export const useRuns = defineStore('runs', () => {
   async function loadCurve(name: string): Promise<void> {
     if (client === undefined || early.has(name)) return;
     early.set(name, []);
+    const project = faces.summary?.path;
     const curve = await notices.attempt(() =>
       (client as VisageClient).call('runs.curve', { run: name, most: MOST_ROWS }),
     );
+    // Another project may have a run of this name.
+    if (faces.summary?.path !== project) return;
     const news = early.get(name) ?? [];
     early.delete(name);
     if (curve !== undefined && watched.includes(name)) put(name, news.reduce<WholeCurve>(joined, curve));
@@ -101,16 +104,21 @@ export const useRuns = defineStore('runs', () => {
       clearInterval(timer);
       watched = [];
       curves.value = new Map();
+      client = undefined;
     };
   }
 
-  /** Another project is shown. */
-  function clear(): void {
-    runs.value = null;
-    problems.value = [];
-    curves.value = new Map();
-    early.clear();
-  }
+  // Another project is shown, which happens while no view looks at runs, too.
+  watchValue(
+    () => faces.summary?.path,
+    () => {
+      runs.value = null;
+      problems.value = [];
+      curves.value = new Map();
+      early.clear();
+      void load();
+    },
+  );
 
-  return { runs, problems, curves, named, load, watch, follow, clear };
+  return { runs, problems, curves, named, load, watch, follow };
 });

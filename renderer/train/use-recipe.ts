@@ -1,4 +1,4 @@
-import { computed, reactive, ref, shallowRef, watch } from 'vue';
+import { computed, onBeforeUnmount, reactive, ref, shallowRef, watch } from 'vue';
 import type { VisageClient } from '../../core/contract/visage.ts';
 import { type FormValues, inputOf, type JobForm, problemsOf } from '../jobs/forms.ts';
 import { useNotices } from '../shell/notices.ts';
@@ -37,10 +37,12 @@ export function useRecipe(client: VisageClient, form: JobForm, like: string, dev
   });
   const changed = computed(() => changedFields(form, values, base.value));
 
-  function begin(): void {
-    const { device: kept, add } = values;
+  /** @param same whether preset and scale are as before: the network that it starts from then stays as it was chosen */
+  function begin(same = true): void {
+    const { device: kept, add, start } = values;
     for (const key of Object.keys(values)) delete values[key];
     Object.assign(values, base.value, { device: kept, ...(add !== undefined && { add }) });
+    if (same && start !== undefined) values.start = start;
     delete values.name;
   }
 
@@ -67,6 +69,7 @@ export function useRecipe(client: VisageClient, form: JobForm, like: string, dev
     clearTimeout(timer);
     timer = setTimeout(() => void ask(), WAIT_MS);
   });
+  onBeforeUnmount(() => clearTimeout(timer));
 
   /** What an empty field stands for. */
   function placeholder(field: string): string {
@@ -84,7 +87,7 @@ export function useRecipe(client: VisageClient, form: JobForm, like: string, dev
     scales.value = found?.scales ?? [];
     begin();
   }
-  watch([preset, scale], begin);
+  watch([preset, scale], () => begin(false));
 
   return {
     presets,

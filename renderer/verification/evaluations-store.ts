@@ -44,8 +44,9 @@ export const useEvaluations = defineStore('evaluations', () => {
   });
 
   /** Curve, similarities and errors; read once. */
-  function detail({ id }: EvaluationShown): Promise<EvaluationDetailShown> {
-    const key = `${project.value}|${id}`;
+  function detail({ id, time }: EvaluationShown): Promise<EvaluationDetailShown> {
+    // The number of one that was removed is given again.
+    const key = `${project.value}|${id}|${time}`;
     const known = details.get(key);
     if (known) return known;
     const asked = client.call('evaluations.detail', { id });

@@ -58,28 +58,27 @@ export function figuresOf(evaluations: readonly EvaluationShown[]): Figure[] {
 /** How many pairs of two people there are. */
 export const impostorsOf = ({ pairs, same }: EvaluationShown): number => pairs - same;
 
-/** Evaluations on the same pairs, best accuracy first; the set that was last used comes first. */
+/** Evaluations on the same pairs in the same folds, best accuracy first; the set that was last used comes first. */
 export interface PairGroup {
-  hash: string;
+  /** Pairs and folds: what makes figures comparable. */
+  key: string;
   /** As the latest evaluation calls it. */
   set: string;
   layout: string;
   pairs: number;
   same: number;
   folds: number;
-  drawn: EvaluationShown['drawn'];
   rows: EvaluationShown[];
 }
 
 /** @param evaluations the oldest first */
 export function groupsOf(evaluations: readonly EvaluationShown[]): PairGroup[] {
-  const groups = [...Map.groupBy(evaluations, ({ pairsHash }) => pairsHash)].map(
-    ([hash, rows]): PairGroup => {
-      const { set, layout, pairs, same, folds, drawn } = rows[rows.length - 1];
-      const sorted = [...rows].sort((a, b) => b.accuracy - a.accuracy || b.id - a.id);
-      return { hash, set, layout, pairs, same, folds, drawn, rows: sorted };
-    },
-  );
+  const protocol = ({ pairsHash, folds }: EvaluationShown): string => `${pairsHash} ${folds}`;
+  const groups = [...Map.groupBy(evaluations, protocol)].map(([key, rows]): PairGroup => {
+    const { set, layout, pairs, same, folds } = rows[rows.length - 1];
+    const sorted = [...rows].sort((a, b) => b.accuracy - a.accuracy || b.id - a.id);
+    return { key, set, layout, pairs, same, folds, rows: sorted };
+  });
   const latest = ({ rows }: PairGroup): number => Math.max(...rows.map(({ id }) => id));
   return groups.sort((a, b) => latest(b) - latest(a));
 }

@@ -91,7 +91,7 @@ test(
       const [trace] = await traces('BL-s1 Loss');
       return trace && trace.x.length > 0 ? trace.x.length : undefined;
     }, LONG);
-    expect(seen).toBeLessThanOrEqual(60);
+    expect(seen).toBeLessThan(60);
     await state('BL-s1', 'done');
 
     const told = readRun(runFolder('BL-s1'))?.result as TrainResult;

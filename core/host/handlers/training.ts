@@ -56,9 +56,11 @@ function shown(place: Workplace, { run, ...summary }: RunSummary): TrainingRun {
   const { problem, recipe, input, data, network, versions, device, reason, started, ended, starts } = run;
   // Whoever else may write the project trains it: then its record is right.
   const cut = run.state === 'running' && job === null && !place.project.readOnly;
+  // A run that is gone on with has its old record until its faces are read.
+  const state = job !== null ? 'running' : run.state;
   return {
     ...summary,
-    state: cut ? 'interrupted' : run.state,
+    state: cut ? 'interrupted' : state,
     ...{ job, problem, recipe, input, data, network, versions: { ...versions } },
     ...{ device, reason, started, ended, starts },
   };

@@ -11,8 +11,10 @@ export interface Verified {
   best: ReadonlySet<string>;
 }
 
+const isEmbedding = ({ tap }: EvaluationShown): boolean => tap === 'embedding';
+
 /**
- * Accuracies of a board's networks, all on the same pairs, as others cannot be compared: those on which most of the
+ * Accuracies of a board's networks' embeddings, all on the same pairs in the same way, as others cannot be compared: those on which most of the
  * networks were judged, of several the ones that were used last. Null where none was.
  * @param evaluations the oldest first
  */
@@ -22,9 +24,13 @@ export function verifiedOf(
 ): Verified | null {
   // An ONNX file that only has a network's name is not that network.
   const own = evaluations.filter(({ model, inProject }) => inProject && networks.has(model));
-  const sets = [...Map.groupBy(own, ({ pairsHash }) => pairsHash).values()].map((all) => ({
+  const protocol = ({ pairsHash, flip, folds }: EvaluationShown): string => `${pairsHash} ${flip} ${folds}`;
+  const sets = [...Map.groupBy(own, protocol).values()].map((all) => ({
     latest: all[all.length - 1],
-    of: new Map(all.map((one) => [one.model, one])),
+    // The last of a network, but of its embedding where another tap was judged too.
+    of: new Map(
+      all.toSorted((a, b) => Number(isEmbedding(a)) - Number(isEmbedding(b))).map((one) => [one.model, one]),
+    ),
   }));
   const [chosen] = sets.sort((a, b) => b.of.size - a.of.size || b.latest.id - a.latest.id);
   if (chosen === undefined) return null;
