@@ -147,6 +147,15 @@ describe('verification beside clusters', () => {
     expect(verifiedOf(networks, [...all, judged(7, 'other', 'own', 0.6)])?.set).toBe('own');
   });
 
+  test('what was judged in another way does not take the place of the usual', () => {
+    const usual = { ...judged(1, 'net', 'lfw', 0.9), tap: 'embedding', flip: true, folds: 10 };
+    const other = { ...judged(2, 'other', 'lfw', 0.8), tap: 'embedding', flip: true, folds: 10 };
+    const alone = { ...judged(3, 'net', 'lfw', 0.99), tap: 'embedding', flip: false, folds: 10 };
+    const pooled = { ...judged(4, 'net', 'lfw', 0.5), tap: 'pooled', flip: true, folds: 10 };
+    const verified = verifiedOf(networks, [usual, other, alone, pooled]);
+    expect(verified?.of.get('net')?.accuracy).toBe(0.9);
+  });
+
   test('one network is not the best of one, and without any there is nothing', () => {
     expect(verifiedOf(networks, [judged(1, 'net', 'lfw', 0.9)])?.best.size).toBe(0);
     expect(verifiedOf(networks, [judged(1, 'gone', 'lfw', 0.9)])).toBeNull();

@@ -56,6 +56,14 @@ describe('the table', () => {
     ]);
   });
 
+  test('other folds are another comparison, though the pairs are the same', () => {
+    const groups = groupsOf([judged(1, 'one', 0.8), { ...judged(2, 'two', 0.9), folds: 10 }]);
+    expect(groups.map(({ folds, rows }) => [folds, rows.length])).toEqual([
+      [10, 1],
+      [2, 1],
+    ]);
+  });
+
   test('the best is the greatest, of error rates the least, and only where the pairs suffice', () => {
     const figures = figuresOf(all);
     expect(figures.map(({ words }) => words)).toEqual(['accuracy', 'AUC', 'EER', 'TAR 1e-3', 'TAR 1e-1']);
