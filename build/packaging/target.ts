@@ -40,6 +40,9 @@ export function excludedModules({ platform, arch }: Target): string[] {
     'node_modules/better-sqlite3/prebuilds/linuxmusl-*.node',
     'node_modules/better-sqlite3/{deps,src}/**',
     'node_modules/sharp/{src,install}/**',
+    // Only its weights are used.
+    'node_modules/@vladmandic/face-api/{build,demo,dist,src,types}/**',
+    'node_modules/@vladmandic/face-api/*.{ico,js}',
     // The binary stands in bin/ once more.
     'node_modules/node/node_modules/**',
     'node_modules/**/*.{map,md,markdown,gyp,gypi}',

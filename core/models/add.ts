@@ -5,8 +5,9 @@ import { freeBatch } from '../graph/batch.ts';
 import { checkModel } from '../graph/check.ts';
 import { Model } from '../graph/model.ts';
 import { fixConstants } from '../graph/order.ts';
-import { ageGenderModel, weightsManifestAt } from './age-gender.ts';
+import { builtInWeights } from './built-in.ts';
 import { deriveManifest, nameFromFile } from './derive.ts';
+import { FACE_API_NETWORKS, faceApiModel, weightsManifestAt } from './faceapi/networks.ts';
 import { bytesHash, fileHash, modelHash } from './hash.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import { manifestOfHash, readyManifests } from './ready-manifests.ts';
@@ -18,6 +19,10 @@ interface Incoming {
   /** Where it is copied from; undefined for one that was made here. */
   path: string | undefined;
   bytes: Uint8Array | undefined;
+  /** Name of the ready manifest of a network that was made here. */
+  ready?: string;
+  /** Of a network that was made here: its weights are the published ones. */
+  verified?: boolean;
   hash: string;
   model: Model;
 }
@@ -45,16 +50,22 @@ export interface PlanOptions {
 }
 
 function incoming(path: string): Incoming {
-  const weights = weightsManifestAt(path);
+  const builtIn = existsSync(path) ? undefined : FACE_API_NETWORKS.find(({ name }) => name === path);
+  const weights = builtIn === undefined ? weightsManifestAt(path) : builtInWeights(builtIn.stem);
   if (weights !== undefined) {
-    const model = ageGenderModel(weights);
+    const { network, model, verified } = faceApiModel(weights);
     const bytes = model.encode();
-    return { name: 'age-gender.onnx', path: undefined, bytes, hash: bytesHash(bytes), model };
+    const made = { name: `${network.name}.onnx`, path: undefined, ready: network.name, verified };
+    return { ...made, bytes, hash: bytesHash(bytes), model };
   }
-  if (!existsSync(path)) throw new Fault(`There is no file '${path}'.`);
+  if (!existsSync(path)) {
+    throw new Fault(
+      `There is no file '${path}', and no network of that name comes with Visage (${FACE_API_NETWORKS.map(({ name }) => name).join(', ')} do).`,
+    );
+  }
   if (statSync(path).isDirectory()) {
     throw new Fault(
-      `'${path}' is a folder. Allowed: an .onnx file, or the folder of face-api.js's age_gender_model-weights_manifest.json.`,
+      `'${path}' is a folder. Allowed: an .onnx file, or a weights manifest of face-api.js beside its shard (such as age_gender_model-weights_manifest.json).`,
     );
   }
   return { name: basename(path), path, bytes: undefined, hash: fileHash(path), model: Model.read(path) };
@@ -63,7 +74,8 @@ function incoming(path: string): Incoming {
 /**
  * Reads and checks the files of one model and finds or makes its manifest: the given one, a ready one by content, or one
  * derived from the graph.
- * @param paths ONNX files (several are averaged), or the folder or manifest of face-api.js's age and gender network
+ * @param paths ONNX files (several are averaged), a weights manifest of face-api.js, or the name of a network that comes with
+ *   the program
  */
 export function planModel(paths: readonly string[], options: PlanOptions = {}): ModelPlan {
   if (paths.length === 0) throw new Fault('Name at least one model file.');
@@ -76,9 +88,9 @@ export function planModel(paths: readonly string[], options: PlanOptions = {}): 
   let manifest: Manifest;
   let recognised = false;
   const ready =
-    files[0].path === undefined
-      ? readyManifests().find(({ name }) => name === 'age-gender')
-      : manifestOfHash(files[0].hash);
+    files[0].ready === undefined
+      ? manifestOfHash(files[0].hash)
+      : readyManifests().find(({ name }) => name === files[0].ready);
   if (options.manifest !== undefined) {
     manifest = readManifest(options.manifest);
   } else if (ready !== undefined) {
@@ -134,7 +146,7 @@ function matchFiles(
     const file = sure ?? free.find(({ name }) => name === entry.path) ?? free[0];
     if (file === undefined || !left.includes(file)) continue;
     left.splice(left.indexOf(file), 1);
-    if (sure === undefined) {
+    if (sure === undefined && file.verified !== true) {
       verified = false;
       if (entry.sha256 !== null && options.trust !== true) {
         throw new Fault(

@@ -88,10 +88,11 @@ export const command: Command = {
         'after',
         `
 Files that are known by their content get their manifest by themselves; others get one from their graph, with every guess
-listed. Several files make one model whose outputs are averaged. The folder of face-api.js's
-age_gender_model-weights_manifest.json becomes an ONNX graph.
+listed. Several files make one model whose outputs are averaged. Networks that come with Visage are added by their names:
+face-api-ssd and face-api-tiny-detector (faces), face-api-landmarks (68 points), face-api-recognition (embedding), age-gender.
 
 Examples:
+  visage models P.visage add face-api-recognition
   visage models P.visage add mobilefacenet_foamliu.onnx
   visage models P.visage add fsanet-1x1.onnx fsanet-var.onnx --name fsanet
   visage models P.visage add face.onnx --manifest face.json --trust

@@ -7,6 +7,8 @@ import { decodeScrfd } from './scrfd.ts';
 /** The detectors whose outputs can be read, by the manifest's `decoder`. */
 export const DECODERS: Readonly<Record<string, Decoder>> = {
   rfb: decodeRfb,
+  // The same outputs as RFB's, decoded in the graph; other thresholds.
+  ssd: decodeRfb,
   scrfd: decodeScrfd,
   retinaface: decodeRetinaFace,
 };

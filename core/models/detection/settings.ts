@@ -4,6 +4,7 @@
  */
 export const DETECTION_DEFAULTS: Readonly<Record<string, { minScore: number; maxOverlap: number }>> = {
   rfb: { minScore: 0.6, maxOverlap: 0.3 },
+  ssd: { minScore: 0.5, maxOverlap: 0.5 },
   scrfd: { minScore: 0.5, maxOverlap: 0.4 },
   retinaface: { minScore: 0.6, maxOverlap: 0.4 },
 };

@@ -12,9 +12,11 @@ import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
-import { ageGenderModel, readWeights, weightsManifestAt } from '../../../core/models/age-gender.ts';
-import { difference, python } from '../graph/python.ts';
-import { runModel, WEIGHTS } from '../graph/runtime.ts';
+import { ageGenderModel } from '../../../../core/models/faceapi/age-gender.ts';
+import { weightsManifestAt } from '../../../../core/models/faceapi/networks.ts';
+import { readWeights } from '../../../../core/models/tfjs/weights.ts';
+import { difference, python } from '../../graph/python.ts';
+import { runModel, WEIGHTS } from '../../graph/runtime.ts';
 
 const FOLDER = join(WEIGHTS, 'faceapi_age_gender');
 const FACES = join(WEIGHTS, '../images/utkface');
@@ -86,7 +88,9 @@ describe.skipIf(absent)('age and gender network (../shared/assets)', () => {
         .filter((file) => file.endsWith('.jpg'))
         .slice(0, 2),
     );
-    const found = await runModel(ageGenderModel(path).encode(), { input: { data, dims: [2, 3, 112, 112] } });
+    const found = await runModel(ageGenderModel(readWeights(path)).encode(), {
+      input: { data, dims: [2, 3, 112, 112] },
+    });
     const weights = Object.fromEntries(
       [...readWeights(path)].map(([name, { shape, data: values }]) => [name, { shape, data: [...values] }]),
     );
@@ -99,7 +103,9 @@ describe.skipIf(absent)('age and gender network (../shared/assets)', () => {
   // whole, give 5.95 years and 93.0 % (5.59 years without the worst 1 %, some of which are no photographs).
   test('UTKFace: mean age error below 6.1 years, gender above 0.92', async () => {
     const files = readdirSync(FACES).filter((file) => /^\d+_[01]_\d_/.test(file));
-    const session = await InferenceSession.create(ageGenderModel(path).encode(), { logSeverityLevel: 3 });
+    const session = await InferenceSession.create(ageGenderModel(readWeights(path)).encode(), {
+      logSeverityLevel: 3,
+    });
     let [error, right, adults] = [0, 0, 0];
     for (let from = 0; from < files.length; from += 50) {
       const part = files.slice(from, from + 50);
