@@ -3,6 +3,9 @@
  * has no group of ours (UTKFace's 'Others', CelebA's 'Young') gives undefined and stays a raw value.
  */
 
+import { readNumber } from '../foundation/tables/numbers.ts';
+import { rangesOfDate } from './spreadsheet-dates.ts';
+
 /** A value that was read from text. */
 export interface Reading {
   /** The attribute's value. */
@@ -47,24 +50,37 @@ export function foldDegrees(degrees: number): number | undefined {
   return degrees < -30 ? 0 : degrees > 30 ? 1 : 2;
 }
 
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-
-/** '9-Mar' and 'Mar-9' are what spreadsheets make of '3-9', '19-Oct' of '10-19': the month is the lower age. */
-function undoDate(text: string): string | undefined {
-  const match =
-    /^(\d{1,2})[-\s/]([a-z]{3})[a-z]*$/.exec(text) ?? /^([a-z]{3})[a-z]*[-\s/](\d{1,2})$/.exec(text);
-  if (!match) return undefined;
-  const [day, month] = /^\d/.test(match[1]) ? [match[1], match[2]] : [match[2], match[1]];
-  const lower = MONTHS.indexOf(month.slice(0, 3)) + 1;
-  const upper = Number(day);
-  return lower > 0 && upper > lower ? `${lower}-${upper}` : undefined;
-}
-
 /** Words of an age range or a number of years, for messages. */
 export const AGE_ALLOWED = "years 0–130, a range such as '20-29', '70+' or 'more than 70'";
 
+/** The bin that both ends of a range fall into. */
+function foldRange(lower: number, upper: number): number | undefined {
+  const low = foldYears(lower);
+  return low !== undefined && low === foldYears(upper) && lower <= upper ? low : undefined;
+}
+
+/** Ranges that a spreadsheet made a date of, where all that it can have been fold into one bin. */
+function readDate(text: string): Reading | undefined {
+  const ranges = rangesOfDate(text);
+  const bins = new Set(
+    ranges.map((range) => foldRange(...(range.split('-').map(Number) as [number, number]))),
+  );
+  const [value] = bins;
+  return bins.size === 1 && value !== undefined ? { value, repaired: ranges.join(' or ') } : undefined;
+}
+
+/** '34', '34.5', '34,5', and '3,9' or '25, 32', which can be years and a range, where both are of one bin. */
+function readYears(plain: string): number | undefined {
+  const ends = /^(\d{1,3}),\s*(\d{1,3})$/.exec(plain);
+  const years = plain.includes(', ') ? undefined : readNumber(plain, ends ? ',' : '.');
+  const bin = years === undefined ? undefined : foldYears(years);
+  if (!ends || Number(ends[1]) > Number(ends[2]) || ends[2].startsWith('0')) return bin;
+  const range = foldRange(Number(ends[1]), Number(ends[2]));
+  return bin === undefined || bin === range ? range : undefined;
+}
+
 /**
- * Reads an age: years ('34', '34.5'), a range whose two ends fold into the same bin ('20-29', '35–49'), an open range
+ * Reads an age: years ('34', '34.5', '34,5'), a range whose two ends fold into the same bin ('20-29', '35–49'), an open range
  * ('70+', '50 or older', 'more than 70', 'under 20') or a range that a spreadsheet made a date of. Undefined when it is
  * none of these or its ends fall into different bins.
  */
@@ -72,20 +88,13 @@ export function readAge(text: string): Reading | undefined {
   const plain = text
     .trim()
     .toLowerCase()
-    .replace(/[–—−]/g, '-')
-    .replace(/\s*(years?|yrs?|y\/o|y)$/, '');
-  const date = undoDate(plain);
-  if (date !== undefined) {
-    const folded = readAge(date);
-    return folded && { value: folded.value, repaired: date };
-  }
+    .replace(/^'/, '')
+    .replace(/[‐‑–—−]/g, '-')
+    .replace(/(?<=\d)\s*(years?|yrs?|y\/o|y)$/, '');
   const range = /^\(?\s*(\d{1,3}(?:\.\d+)?)\s*(?:-|to|,)\s*(\d{1,3}(?:\.\d+)?)\s*\)?$/.exec(plain);
-  if (range) {
-    const low = foldYears(Number(range[1]));
-    const high = foldYears(Number(range[2]));
-    return low !== undefined && low === high && Number(range[1]) <= Number(range[2])
-      ? { value: low }
-      : undefined;
+  if (range && (plain.startsWith('(') || !/^\d+,\s*\d+$/.test(plain))) {
+    const value = foldRange(Number(range[1]), Number(range[2]));
+    return value === undefined ? undefined : { value };
   }
   const above =
     /^(?:more than|over|above|>=?)\s*(\d{1,3})$/.exec(plain) ??
@@ -94,8 +103,8 @@ export function readAge(text: string): Reading | undefined {
   if (above) return foldYears(Number(above[1])) === 2 ? { value: 2 } : undefined;
   const below = /^(?:under|below|less than|<)\s*(\d{1,3})$/.exec(plain);
   if (below) return Number(below[1]) > 0 && Number(below[1]) <= 20 ? { value: 0 } : undefined;
-  const years = /^\d{1,3}(?:\.\d+)?$/.test(plain) ? foldYears(Number(plain)) : undefined;
-  return years === undefined ? undefined : { value: years };
+  const years = readYears(plain);
+  return years === undefined ? readDate(text) : { value: years };
 }
 
 const GENDERS: Readonly<Record<string, number>> = {
@@ -161,11 +170,11 @@ export function readRace(text: string): Reading | undefined {
 
 export const DEGREES_ALLOWED = 'degrees −180…180';
 
+/** '-31.5', '−31,5°': a comma stands before decimals, as no angle has thousands. */
 export function readDegrees(text: string): Reading | undefined {
-  const plain = text.trim().replace('−', '-').replace(/°$/, '');
-  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(plain)) return undefined;
-  const degrees = Number(plain);
-  const value = Math.abs(degrees) <= 180 ? foldDegrees(degrees) : undefined;
+  const plain = text.trim().replace(/\s*°$/, '');
+  const degrees = readNumber(plain, plain.includes(',') ? ',' : '.');
+  const value = degrees !== undefined && Math.abs(degrees) <= 180 ? foldDegrees(degrees) : undefined;
   return value === undefined ? undefined : { value };
 }
 

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { Fault } from '../foundation/fault.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
+import { isAbsent } from '../foundation/tables/absent.ts';
+import { decimalMarkOf, readNumber } from '../foundation/tables/numbers.ts';
 import type { NewFace } from '../project/types.ts';
 import { isImageName, nameOf, type SourceListing } from './listing.ts';
 import { type OpenOptions, type OpenSource, PORTION, type Reader } from './reader.ts';
 import type { ReadReport } from './report.ts';
-import { csvRows, type Row, textRows } from './table.ts';
+import { anyRows } from './table.ts';
 
 /** A face while the files are joined. */
 interface Draft {
@@ -28,8 +30,9 @@ interface Part {
 const SPLITS: Readonly<Record<string, string>> = { '0': 'train', '1': 'val', '2': 'test' };
 
 const numbers = (values: readonly string[]): number[] | undefined => {
-  const read = values.map((value) => (value.trim() === '' ? Number.NaN : Number(value)));
-  return read.every(Number.isFinite) ? read : undefined;
+  const mark = values.map(decimalMarkOf).find((found) => found !== undefined);
+  const read = values.map((value) => readNumber(value, mark));
+  return read.some((value) => value === undefined) ? undefined : (read as number[]);
 };
 
 const PARTS: readonly Part[] = [
@@ -38,19 +41,19 @@ const PARTS: readonly Part[] = [
     values: 40,
     allowed: '1 or -1',
     take(draft, values, columns) {
-      const bad = values.findIndex((value) => value !== '1' && value !== '-1' && value !== '0');
+      const bad = values.findIndex((value) => !/^-?[01](\.0+)?$/.test(value) && !isAbsent(value));
       if (bad >= 0) {
         return `${columns[bad] ?? `attribute ${bad + 1}`} '${values[bad]}' is not allowed; allowed: 1 or -1.`;
       }
       const male = columns.indexOf('Male');
       const young = columns.indexOf('Young');
-      if (male >= 0) {
+      if (male >= 0 && !isAbsent(values[male])) {
         draft.raw.Male = values[male];
-        draft.gender = values[male] === '1' ? 1 : 0;
+        draft.gender = Number(values[male]) === 1 ? 1 : 0;
       }
       // 'Young' maps to no age bin: it stays a hint.
       if (young >= 0) draft.raw.Young = values[young];
-      draft.raw.attributes = columns.filter((_, a) => values[a] === '1').join(' ');
+      draft.raw.attributes = columns.filter((_, a) => Number(values[a]) === 1).join(' ');
       return undefined;
     },
   },
@@ -59,10 +62,11 @@ const PARTS: readonly Part[] = [
     values: 1,
     allowed: 'a whole number',
     take(draft, [identity]) {
-      if (!/^\d+$/.test(identity)) {
+      if (isAbsent(identity)) return undefined;
+      if (!/^\d+(\.0+)?$/.test(identity)) {
         return `identity '${identity}' is not allowed; allowed: a whole number.`;
       }
-      draft.identity = identity;
+      draft.identity = identity.replace(/\.0+$/, '');
       return undefined;
     },
   },
@@ -71,6 +75,7 @@ const PARTS: readonly Part[] = [
     values: 1,
     allowed: '0, 1 or 2',
     take(draft, [partition]) {
+      if (isAbsent(partition)) return undefined;
       if (!(partition in SPLITS)) {
         return `partition '${partition}' is not allowed; allowed: 0 (train), 1 (val), 2 (test).`;
       }
@@ -83,6 +88,7 @@ const PARTS: readonly Part[] = [
     values: 10,
     allowed: 'ten numbers',
     take(draft, values) {
+      if (values.every(isAbsent)) return undefined;
       const points = numbers(values);
       if (!points) return `landmarks '${values.join(' ')}' are not allowed; allowed: ten numbers in pixels.`;
       draft.points = Float32Array.from(points);
@@ -94,6 +100,7 @@ const PARTS: readonly Part[] = [
     values: 4,
     allowed: 'four numbers',
     take(draft, values) {
+      if (values.every(isAbsent)) return undefined;
       if (!numbers(values)) {
         return `box '${values.join(' ')}' is not allowed; allowed: four numbers in pixels.`;
       }
@@ -106,7 +113,7 @@ const PARTS: readonly Part[] = [
 
 function partOf(file: string): Part | undefined {
   const name = nameOf(file).toLowerCase();
-  return PARTS.find((part) => name === `${part.stem}.txt` || name === `${part.stem}.csv`);
+  return PARTS.find((part) => /\.(txt|csv|tsv|tab)$/.test(name) && name.slice(0, -4) === part.stem);
 }
 
 function partsOf(listing: SourceListing): { part: Part; file: string }[] {
@@ -126,21 +133,15 @@ async function readPart(
   report: ReadReport,
   options: OpenOptions,
 ): Promise<void> {
-  const path = join(listing.folder, file);
-  const broken = (line: number, problem: string): void => {
-    report.rows++;
-    report.reject(file, line, '', `the row cannot be read as csv: ${problem}.`);
-  };
-  const rows: AsyncIterable<Row> = file.toLowerCase().endsWith('.csv')
-    ? csvRows(path, broken)
-    : textRows(path);
   let columns: readonly string[] = [];
   let expected: number | undefined;
   let count = 0;
   let begun = false;
   const seen = new Set<string>();
-  for await (const { cells: given, line } of rows) {
+  for await (const { cells: given, line } of anyRows(listing, file, report)) {
     const cells = given.map((cell) => cell.trim());
+    // Spreadsheets make all rows as long as the longest.
+    while (cells.at(-1) === '' && (!begun || cells.length > part.values + 1)) cells.pop();
     if (!begun && cells.length === 1 && /^\d+$/.test(cells[0])) {
       expected = Number(cells[0]);
       continue;
@@ -207,7 +208,7 @@ export const celeba: Reader = {
         .split(/\r?\n/)
         .at(3)
         ?.trim()
-        .split(/[\s,]+/);
+        .split(/[\s,;|]+/);
       const part = PARTS.find(
         ({ values, stem }) => values + 1 === row?.length && stem !== 'list_eval_partition',
       );

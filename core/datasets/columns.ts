@@ -1,14 +1,16 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { ATTRIBUTES } from '../attributes/attributes.ts';
 import { FOLDINGS } from '../attributes/folding.ts';
 import { Fault, UsageFault } from '../foundation/fault.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
+import { isAbsent, isAbsentName } from '../foundation/tables/absent.ts';
+import { type DecimalMark, readNumber, twoReadings } from '../foundation/tables/numbers.ts';
 import type { Box, NewFace } from '../project/types.ts';
 import type { SourceListing } from './listing.ts';
 import { RowPaths } from './paths.ts';
 import { type ColumnMapping, type OpenOptions, type OpenSource, Portions, type Reader } from './reader.ts';
 import type { ReadReport } from './report.ts';
-import { CsvTable, csvHeader } from './table.ts';
+import { CsvTable, tablesOf } from './table.ts';
 
 /** Column names that say a field without being asked, in lower case. */
 const OBVIOUS: Readonly<Record<string, readonly string[]>> = {
@@ -114,27 +116,35 @@ export function obviousMapping(header: readonly string[]): ColumnMapping | undef
   return columns.file === undefined ? undefined : { columns };
 }
 
+/** A single text file is taken for a table where it has columns; among other files, where one names the image. */
 const csvsOf = (listing: SourceListing): string[] =>
-  listing.files.filter((file) => /\.(csv|tsv)$/i.test(file));
+  tablesOf(listing, (header) => listing.single || obviousMapping(header) !== undefined);
 
 /** One field's reading of a cell into the face; a sentence when the cell is not allowed. */
-type Take = (face: NewFace & { labels: (number | undefined)[] }, cell: string) => string | undefined;
+type Take = (
+  face: NewFace & { labels: (number | undefined)[] },
+  cell: string,
+  repair: (read: string) => void,
+) => string | undefined;
 
 function attributeTake(attribute: number, mapped: Readonly<Record<string, string>> | undefined): Take {
   const { name } = ATTRIBUTES[attribute];
   const { read, allowed } = FOLDINGS[attribute];
-  return (face, cell) => {
+  return (face, cell, repair) => {
     if (mapped) {
       const word = mapped[cell];
       if (word === undefined) {
+        if (isAbsent(cell)) return undefined;
         return `${name} '${cell}' is not allowed; allowed: ${Object.keys(mapped).join(', ')}.`;
       }
       if (word !== '') face.labels[attribute] = meantBy(attribute, word);
       return undefined;
     }
-    const value = read(cell)?.value;
-    if (value === undefined) return `${name} '${cell}' is not allowed; allowed: ${allowed}.`;
-    face.labels[attribute] = value;
+    if (isAbsent(cell)) return undefined;
+    const reading = read(cell);
+    if (reading === undefined) return `${name} '${cell}' is not allowed; allowed: ${allowed}.`;
+    if ('repaired' in reading && reading.repaired !== undefined) repair(reading.repaired);
+    face.labels[attribute] = reading.value;
     return undefined;
   };
 }
@@ -144,13 +154,15 @@ function numbers(
   cells: readonly string[],
   at: readonly number[],
   what: string,
+  mark: DecimalMark,
 ): number[] | string | undefined {
   const words = at.map((c) => cells[c].trim());
-  if (words.every((word) => word === '')) return undefined;
-  const values = words.map((word) => (word === '' ? Number.NaN : Number(word)));
-  return values.every(Number.isFinite)
-    ? values
-    : `${what} '${words.join(' ').slice(0, 80)}' is not allowed; allowed: numbers in pixels.`;
+  if (words.every(isAbsent)) return undefined;
+  const values = words.map((word) => readNumber(word, mark));
+  return values.some((value) => value === undefined)
+    ? (twoReadings(mark === undefined ? words : []) ??
+        `${what} '${words.join(' ').slice(0, 80)}' is not allowed; allowed: numbers in pixels.`)
+    : (values as number[]);
 }
 
 async function* mappedFaces(
@@ -160,7 +172,7 @@ async function* mappedFaces(
   report: ReadReport,
   options: OpenOptions,
 ): AsyncGenerator<NewFace[]> {
-  const table = new CsvTable(join(listing.folder, name), name, listing.head(name));
+  const table = await CsvTable.open(listing, name);
   const at = new Map(
     Object.entries(mapping.columns).map(([field, column]) => [field, table.required(column)] as const),
   );
@@ -191,7 +203,7 @@ async function* mappedFaces(
   const paths = new RowPaths(report, options.images);
   for await (const { cells, line } of table.rows(report)) {
     const keyAt = at.get('key');
-    const key = keyAt === undefined ? '' : cells[keyAt].trim();
+    const key = keyAt === undefined || isAbsentName(cells[keyAt]) ? '' : cells[keyAt].trim();
     const path = paths.take(name, line, cells[fileAt], key, table.header[fileAt]);
     if (path === undefined) continue;
     const face = {
@@ -200,30 +212,31 @@ async function* mappedFaces(
     };
     const reject = (value: string, sentence: string): void => report.reject(name, line, value, sentence);
     let problem: [string, string] | undefined;
+    const repairs: [value: string, read: string][] = [];
     for (const [c, take] of takes) {
       const cell = cells[c].trim();
-      const sentence = cell === '' ? undefined : take(face, cell);
+      const sentence = take(face, cell, (read) => repairs.push([cell, read]));
       if (sentence !== undefined) problem ??= [cell, sentence];
     }
-    const box = numbers(cells, boxAt, 'the box');
-    const points = numbers(cells, pointsAt, 'the five points');
-    const landmarks = numbers(cells, landmarksAt, 'the landmarks');
+    const box = numbers(cells, boxAt, 'the box', table.decimalMark);
+    const points = numbers(cells, pointsAt, 'the five points', table.decimalMark);
+    const landmarks = numbers(cells, landmarksAt, 'the landmarks', table.decimalMark);
     for (const part of [box, points, landmarks]) if (typeof part === 'string') problem ??= [part, part];
     const scoreAt = at.get('score');
-    const score = scoreAt === undefined || cells[scoreAt].trim() === '' ? undefined : Number(cells[scoreAt]);
-    if (score !== undefined && !(score >= 0 && score <= 1)) {
-      problem ??= [
-        cells[scoreAt as number],
-        `score '${cells[scoreAt as number]}' is not allowed; allowed: 0…1.`,
-      ];
+    const scored = scoreAt === undefined || isAbsent(cells[scoreAt]) ? undefined : cells[scoreAt];
+    // A score has no thousands: a comma stands before decimals.
+    const score = scored === undefined ? undefined : readNumber(scored, scored.includes(',') ? ',' : '.');
+    if (scored !== undefined && !(score !== undefined && score >= 0 && score <= 1)) {
+      problem ??= [scored, `score '${scored}' is not allowed; allowed: 0…1.`];
     }
     if (problem) {
       reject(...problem);
       continue;
     }
+    for (const [value, read] of repairs) report.repair(name, line, value, read, 'spreadsheet');
     const text = (field: string): string | undefined => {
       const c = at.get(field);
-      return c === undefined || cells[c].trim() === '' ? undefined : cells[c].trim();
+      return c === undefined || isAbsentName(cells[c]) ? undefined : cells[c].trim();
     };
     portions.add({
       ...face,
@@ -252,7 +265,7 @@ export const columns: Reader = {
   match(listing) {
     const csvs = csvsOf(listing);
     if (csvs.length !== 1) return null;
-    const mapping = obviousMapping(csvHeader(listing.head(csvs[0])));
+    const mapping = obviousMapping(listing.header(csvs[0]));
     if (!mapping) return null;
     const said = Object.entries(mapping.columns)
       .slice(0, 8)
@@ -267,7 +280,7 @@ export const columns: Reader = {
       );
     }
     const [name] = csvs;
-    const header = csvHeader(listing.head(name));
+    const header = listing.header(name);
     const given =
       options.mapping && Object.keys(options.mapping.columns).length > 0 ? options.mapping : undefined;
     const obvious = obviousMapping(header);

@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { FAIRFACE_AGES, FAIRFACE_RACES, FOLDINGS } from '../attributes/folding.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
+import { isAbsent } from '../foundation/tables/absent.ts';
 import type { NewFace } from '../project/types.ts';
 import type { SourceListing } from './listing.ts';
 import { RowPaths } from './paths.ts';
@@ -46,7 +46,7 @@ export async function* predictedFaces(
   const portions = new Portions();
   const paths = new RowPaths(report, options.images);
   for (const name of files) {
-    const table = new CsvTable(join(listing.folder, name), name, listing.head(name));
+    const table = await CsvTable.open(listing, name);
     const file = table.required('face_name_align');
     const words = GROUPS.map((group) => table.required(group.name));
     const scores = GROUPS.map((group) => table.column(group.column));
@@ -57,7 +57,16 @@ export async function* predictedFaces(
       const confidences: (number | undefined)[] = [];
       for (const [a, { name: attribute, column, groups }] of GROUPS.entries()) {
         const word = cells[words[a]];
-        const value = FOLDINGS[a].read(word)?.value;
+        if (isAbsent(word)) {
+          labels.push(undefined);
+          confidences.push(undefined);
+          continue;
+        }
+        const reading = FOLDINGS[a].read(word);
+        if (reading && 'repaired' in reading && reading.repaired !== undefined) {
+          report.repair(name, line, word.trim(), reading.repaired, 'spreadsheet');
+        }
+        const value = reading?.value;
         if (value === undefined) {
           report.reject(
             name,
@@ -68,7 +77,7 @@ export async function* predictedFaces(
           continue rows;
         }
         let confidence: number | undefined;
-        if (scores[a] >= 0) {
+        if (scores[a] >= 0 && !isAbsent(cells[scores[a]])) {
           const list = numpyList(cells[scores[a]]);
           if (list?.length !== groups.length) {
             report.reject(

@@ -1,14 +1,14 @@
-import { join } from 'node:path';
 import { FOLDINGS } from '../attributes/folding.ts';
 import { Fault } from '../foundation/fault.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
+import { isAbsent } from '../foundation/tables/absent.ts';
 import type { NewFace } from '../project/types.ts';
 import { PREDICTOR_COLUMNS, predictedFaces } from './fairface-predictor.ts';
 import { nameOf, type SourceListing } from './listing.ts';
 import { RowPaths } from './paths.ts';
 import { type OpenOptions, type OpenSource, Portions, type Reader } from './reader.ts';
 import type { ReadReport } from './report.ts';
-import { CsvTable, csvHeader } from './table.ts';
+import { CsvTable, tablesOf } from './table.ts';
 
 const LABEL_COLUMNS = ['file', 'age', 'gender', 'race'];
 
@@ -17,13 +17,14 @@ const holds = (header: readonly string[], columns: readonly string[]): boolean =
   return columns.every((column) => present.has(column));
 };
 
-const isCsv = (file: string): boolean => file.toLowerCase().endsWith('.csv');
+const csvsOf = (listing: SourceListing): string[] =>
+  tablesOf(listing, (header) => holds(header, LABEL_COLUMNS) || holds(header, PREDICTOR_COLUMNS));
 
 function filesOf(listing: SourceListing): { labels: string[]; predictions: string[] } {
   const labels: string[] = [];
   const predictions: string[] = [];
-  for (const file of listing.files.filter(isCsv)) {
-    const header = csvHeader(listing.head(file));
+  for (const file of csvsOf(listing)) {
+    const header = listing.header(file);
     if (holds(header, PREDICTOR_COLUMNS)) predictions.push(file);
     else if (holds(header, LABEL_COLUMNS)) {
       // Any csv may have these four columns; FairFace's own has 'service_test', or its name says so.
@@ -33,7 +34,7 @@ function filesOf(listing: SourceListing): { labels: string[]; predictions: strin
   return { labels, predictions };
 }
 
-/** Folds one row's words; rejects it (and gives undefined) at the first that is not allowed. */
+/** Folds one row's words, of which any may say nothing; rejects it (and gives undefined) at the first that is not allowed. */
 export function foldWords(
   report: ReadReport,
   file: string,
@@ -42,6 +43,10 @@ export function foldWords(
 ): (number | undefined)[] | undefined {
   const labels: (number | undefined)[] = [];
   for (const [a, name] of (['age', 'gender', 'race'] as const).entries()) {
+    if (isAbsent(words[a])) {
+      labels.push(undefined);
+      continue;
+    }
     const reading = FOLDINGS[a].read(words[a]);
     if (reading === undefined) {
       report.reject(
@@ -53,7 +58,7 @@ export function foldWords(
       return undefined;
     }
     if ('repaired' in reading && reading.repaired !== undefined) {
-      report.repair(file, line, words[a], reading.repaired);
+      report.repair(file, line, words[a].trim(), reading.repaired, 'spreadsheet');
     }
     labels.push(reading.value);
   }
@@ -69,7 +74,7 @@ async function* labelledFaces(
   const portions = new Portions();
   const paths = new RowPaths(report, options.images);
   for (const name of files) {
-    const table = new CsvTable(join(listing.folder, name), name, listing.head(name));
+    const table = await CsvTable.open(listing, name);
     const [file, age, gender, race] = LABEL_COLUMNS.map((column) => table.required(column));
     const service = table.column('service_test');
     for await (const { cells, line } of table.rows(report)) {
@@ -110,14 +115,10 @@ export const fairface: Reader = {
     let { labels, predictions } = filesOf(listing);
     if (labels.length === 0 && predictions.length === 0) {
       // Asked for by name: any csv with the columns will do.
-      labels = listing.files.filter(
-        (file) => isCsv(file) && holds(csvHeader(listing.head(file)), LABEL_COLUMNS),
-      );
+      labels = csvsOf(listing).filter((file) => holds(listing.header(file), LABEL_COLUMNS));
     }
     if (labels.length === 0 && predictions.length === 0) {
-      const seen = listing.files
-        .filter(isCsv)
-        .map((file) => `${file} has '${csvHeader(listing.head(file)).join(', ')}'`);
+      const seen = tablesOf(listing).map((file) => `${file} has '${listing.header(file).join(', ')}'`);
       throw new Fault(
         `'${listing.path}' holds no FairFace csv: the columns ${LABEL_COLUMNS.join(', ')} are needed${seen.length > 0 ? `, but ${seen.slice(0, 5).join('; ')}` : ''}.`,
       );

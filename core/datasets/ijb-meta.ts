@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import { throwIfCancelled } from '../foundation/progress.ts';
 import type { NewFace } from '../project/types.ts';
 import { isImageName, nameOf, type SourceListing } from './listing.ts';
 import { type OpenOptions, Portions } from './reader.ts';
 import type { ReadReport } from './report.ts';
-import { textRows } from './table.ts';
+import { anyRows } from './table.ts';
 
 /** The text files of the layout that evaluation code uses; only `media` must be there. */
 export interface MetaFiles {
@@ -27,13 +26,13 @@ export function metaFilesOf(listing: SourceListing): MetaFiles {
 }
 
 async function readPoints(
-  path: string,
+  listing: SourceListing,
   name: string,
   report: ReadReport,
   options: OpenOptions,
 ): Promise<Map<string, { points: Float32Array; score: number }>> {
   const found = new Map<string, { points: Float32Array; score: number }>();
-  for await (const { cells, line } of textRows(path)) {
+  for await (const { cells, line } of anyRows(listing, name, report)) {
     report.rows++;
     if (line % 5000 === 0) throwIfCancelled(options.signal);
     const values = cells.slice(1).map(Number);
@@ -61,13 +60,13 @@ export async function* ijbMetaFaces(
   const points =
     files.points === undefined
       ? new Map<string, never>()
-      : await readPoints(join(listing.folder, files.points), files.points, report, options);
+      : await readPoints(listing, files.points, report, options);
   if (files.points === undefined)
     report.note('There is no ijbc_name_5pts_score.txt: faces come without points.');
   const portions = new Portions();
   const seen = new Set<string>();
   const name = files.media as string;
-  for await (const { cells, line } of textRows(join(listing.folder, name))) {
+  for await (const { cells, line } of anyRows(listing, name, report)) {
     report.rows++;
     const [image, template, media] = cells;
     const sound =

@@ -2,37 +2,34 @@ import { join } from 'node:path';
 import { foldDegrees, IJB_AGES } from '../attributes/folding.ts';
 import { Fault } from '../foundation/fault.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
+import { isAbsent, isAbsentName } from '../foundation/tables/absent.ts';
+import { type DecimalMark, readNumber, twoReadings } from '../foundation/tables/numbers.ts';
 import type { Box, NewFace } from '../project/types.ts';
 import { ijbMetaFaces, metaFilesOf } from './ijb-meta.ts';
 import { nameOf, type SourceListing } from './listing.ts';
 import { type OpenOptions, type OpenSource, PORTION, type Reader } from './reader.ts';
 import type { ReadReport } from './report.ts';
-import { CsvTable, csvHeader } from './table.ts';
+import { CsvTable, tablesOf } from './table.ts';
 
 const NEEDED = ['SUBJECT_ID', 'FILENAME', 'FACE_X', 'FACE_Y', 'FACE_WIDTH', 'FACE_HEIGHT'];
 
 function csvsOf(listing: SourceListing): string[] {
-  const csvs = listing.files.filter((file) => {
-    if (!file.toLowerCase().endsWith('.csv')) return false;
-    const header = new Set(csvHeader(listing.head(file)).map((column) => column.toUpperCase()));
-    return NEEDED.every((column) => header.has(column));
-  });
+  const holdsNeeded = (header: readonly string[]): boolean => {
+    const columns = new Set(header.map((column) => column.toUpperCase()));
+    return NEEDED.every((column) => columns.has(column));
+  };
+  const csvs = tablesOf(listing, holdsNeeded).filter((file) => holdsNeeded(listing.header(file)));
   // The metadata first: protocol csvs then only add templates to faces that are known.
   const rank = (file: string): number => (/metadata/i.test(nameOf(file)) ? 0 : 1);
   return csvs.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 
-const isNaNWord = (text: string): boolean => /^(nan|null|none|)$/i.test(text.trim());
+/** A number; undefined for a cell that says nothing; null when it is neither. */
+const number = (text: string, mark: DecimalMark): number | undefined | null =>
+  isAbsent(text) ? undefined : (readNumber(text, mark) ?? null);
 
-/** A number; undefined for NaN or an empty cell; null when it is neither. */
-function number(text: string): number | undefined | null {
-  if (isNaNWord(text)) return undefined;
-  const value = Number(text);
-  return Number.isFinite(value) ? value : null;
-}
-
-/** Codes are whole numbers, but files that went through a data frame write '1.0'. */
-const code = (text: string): string => text.trim().replace(/\.0+$/, '');
+/** Codes are whole numbers, but files that went through a data frame write '1.0', or '1,0' in other countries. */
+const code = (text: string): string => text.trim().replace(/[.,]0+$/, '');
 
 interface Draft extends NewFace {
   raw: Record<string, string>;
@@ -44,7 +41,7 @@ function fold(
 ): (number | undefined)[] | { value: string; sentence: string } {
   const labels: (number | undefined)[] = [undefined, undefined, undefined, undefined, undefined];
   const age = cell('AGE');
-  if (age !== undefined && !isNaNWord(age)) {
+  if (age !== undefined && !isAbsent(age)) {
     if (!/^[0-5]$/.test(code(age))) {
       return {
         value: age,
@@ -54,7 +51,7 @@ function fold(
     labels[0] = IJB_AGES[code(age)];
   }
   const gender = cell('GENDER');
-  if (gender !== undefined && !isNaNWord(gender)) {
+  if (gender !== undefined && !isAbsent(gender)) {
     if (!/^[01]$/.test(code(gender))) {
       return {
         value: gender,
@@ -64,8 +61,8 @@ function fold(
     labels[1] = Number(code(gender));
   }
   const yaw = cell('YAW');
-  if (yaw !== undefined && !isNaNWord(yaw)) {
-    const degrees = number(yaw);
+  if (yaw !== undefined && !isAbsent(yaw)) {
+    const degrees = number(yaw, yaw.includes(',') ? ',' : '.');
     if (degrees === null || degrees === undefined || Math.abs(degrees) > 180) {
       return { value: yaw, sentence: `YAW '${yaw}' is not allowed; allowed: degrees −180…180, NaN.` };
     }
@@ -81,7 +78,7 @@ async function readCsv(
   report: ReadReport,
   options: OpenOptions,
 ): Promise<void> {
-  const table = new CsvTable(join(listing.folder, name), name, listing.head(name));
+  const table = await CsvTable.open(listing, name);
   const [subjectAt, fileAt, ...boxAt] = NEEDED.map((column) => table.required(column));
   const templateAt = table.column('TEMPLATE_ID');
   const rawAt = table.header.flatMap((column, c) =>
@@ -105,8 +102,8 @@ async function readCsv(
       );
       continue;
     }
-    const subject = code(cells[subjectAt]);
-    if (path === '' || subject === '') {
+    const subject = isAbsentName(cells[subjectAt]) ? '' : code(cells[subjectAt]);
+    if (isAbsentName(path) || subject === '') {
       report.reject(
         name,
         line,
@@ -115,20 +112,21 @@ async function readCsv(
       );
       continue;
     }
-    const box = boxAt.map((c) => number(cells[c]));
+    const box = boxAt.map((c) => number(cells[c], table.decimalMark));
     if (box.includes(null) || (box[2] ?? 1) <= 0 || (box[3] ?? 1) <= 0) {
       const words = boxAt.map((c) => cells[c]).join(' ');
       report.reject(
         name,
         line,
         words,
-        `the box '${words}' is not allowed; allowed: four numbers in pixels, width and height above 0, or NaN.`,
+        twoReadings(boxAt.map((c) => cells[c])) ??
+          `the box '${words}' is not allowed; allowed: four numbers in pixels, width and height above 0, or NaN.`,
       );
       continue;
     }
     // One file holds several sightings, and a sighting id is not in every csv: the box tells faces apart.
     const which = `${subject}|${path}|${box.map((value) => value ?? '').join(' ')}`;
-    const template = templateAt >= 0 ? code(cells[templateAt]) : '';
+    const template = templateAt >= 0 && !isAbsentName(cells[templateAt]) ? code(cells[templateAt]) : '';
     const known = drafts.get(which);
     if (known) {
       if (template !== '') {
@@ -153,12 +151,12 @@ async function readCsv(
       continue;
     }
     const raw: Record<string, string> = {};
-    for (const [column, at] of rawAt) if (!isNaNWord(cells[at])) raw[column] = cells[at];
-    if (occlusionsAt.some((at) => !isNaNWord(cells[at]))) {
+    for (const [column, at] of rawAt) if (!isAbsent(cells[at])) raw[column] = cells[at];
+    if (occlusionsAt.some((at) => !isAbsent(cells[at]))) {
       raw.occlusions = occlusionsAt.map((at) => code(cells[at])).join(' ');
     }
     if (template !== '') raw.templates = template;
-    const sighting = sightingAt >= 0 && !isNaNWord(cells[sightingAt]) ? code(cells[sightingAt]) : '';
+    const sighting = sightingAt >= 0 && !isAbsent(cells[sightingAt]) ? code(cells[sightingAt]) : '';
     drafts.set(which, {
       path,
       key: `${subject}:${box.map((value) => value ?? '').join(',')}${sighting && `:${sighting}`}`,

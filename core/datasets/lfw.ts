@@ -5,7 +5,7 @@ import type { NewFace } from '../project/types.ts';
 import { firstLine, folderOf, nameOf, type SourceListing } from './listing.ts';
 import { type OpenOptions, type OpenSource, PORTION, Portions, type Reader } from './reader.ts';
 import type { ReadReport } from './report.ts';
-import { textRows } from './table.ts';
+import { anyRows } from './table.ts';
 import { walkImages } from './walk.ts';
 
 /** 'Abel_Pacheco/Abel_Pacheco_0001.jpg' → ['Abel_Pacheco', '1']; undefined for any other name. */
@@ -33,7 +33,7 @@ export async function imagesOfPairs(
 ): Promise<{ pairs: number; images: Map<string, string> }> {
   const images = new Map<string, string>();
   let pairs = 0;
-  for await (const { cells, line } of textRows(join(listing.folder, file))) {
+  for await (const { cells, line } of anyRows(listing, file, report)) {
     if (line === 1) continue;
     report.rows++;
     const [name, first, other, second] = cells;

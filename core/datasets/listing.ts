@@ -1,6 +1,9 @@
-import { closeSync, opendirSync, openSync, readSync, statSync } from 'node:fs';
+import { opendirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { Fault } from '../foundation/fault.ts';
+import type { Encoding } from '../foundation/tables/encoding.ts';
+import { headOf } from '../foundation/tables/head.ts';
+import { csvHeader } from './table.ts';
 
 /** Extensions that are taken for images. Whether a file is one is decided when it is opened. */
 export const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set([
@@ -21,8 +24,6 @@ export const isImageName = (name: string): boolean => IMAGE_EXTENSIONS.has(extna
 /** Hidden files and what other systems leave behind ('.DS_Store', '__MACOSX', '._photo.jpg'). */
 export const isHidden = (name: string): boolean => name.startsWith('.') || name === '__MACOSX';
 
-const HEAD_BYTES = 16_384;
-
 /** A first look at a source: enough to recognise it, bounded however large it is. */
 export interface SourceListing {
   /** Absolute path that was given. */
@@ -37,8 +38,12 @@ export interface SourceListing {
   images: readonly string[];
   /** False when the look stopped before everything was seen. */
   complete: boolean;
-  /** The first 16 KB of a file as text, without a byte order mark. */
+  /** Encoding of its tables, where the user says one. */
+  encoding?: Encoding;
+  /** The beginning of a file as text, its first lines whole, without a byte order mark. */
   head(file: string): string;
+  /** The first row of a table, its cells trimmed; empty when the file is none. */
+  header(file: string): readonly string[];
 }
 
 /** Bound on entries that a first look sees, and on folders of one level that it opens. */
@@ -71,19 +76,12 @@ function entriesOf(path: string, limit: number): { name: string; folder: boolean
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function headOf(path: string): string {
-  const fd = openSync(path, 'r');
-  try {
-    const bytes = Buffer.alloc(HEAD_BYTES);
-    const text = bytes.toString('utf8', 0, readSync(fd, bytes, 0, HEAD_BYTES, 0));
-    return text.startsWith('\uFEFF') ? text.slice(1) : text;
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** Looks at a source. @throws Fault when there is nothing at the path. */
-export function listSource(given: string): SourceListing {
+/**
+ * Looks at a source.
+ * @param encoding of its tables, where the user says one
+ * @throws Fault when there is nothing at the path
+ */
+export function listSource(given: string, encoding?: Encoding): SourceListing {
   const path = resolve(given);
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat) throw new Fault(`There is nothing at '${given}': a folder or a label file is expected.`);
@@ -116,7 +114,15 @@ export function listSource(given: string): SourceListing {
   } else {
     throw new Fault(`'${given}' is neither a folder nor a file.`);
   }
-  const heads = new Map<string, string>();
+  const cached = <T>(make: (file: string) => T): ((file: string) => T) => {
+    const known = new Map<string, T>();
+    return (file) => {
+      const value = known.get(file) ?? make(file);
+      known.set(file, value);
+      return value;
+    };
+  };
+  const head = cached((file) => headOf(join(folder, file), encoding));
   return {
     path,
     folder,
@@ -124,11 +130,9 @@ export function listSource(given: string): SourceListing {
     files,
     images,
     complete,
-    head(file) {
-      const known = heads.get(file) ?? headOf(join(folder, file));
-      heads.set(file, known);
-      return known;
-    },
+    encoding,
+    head,
+    header: cached((file) => csvHeader(head(file))),
   };
 }
 

@@ -1,4 +1,5 @@
 import { isAbsolute, relative, resolve } from 'node:path';
+import { isAbsentName } from '../foundation/tables/absent.ts';
 import type { ReadReport } from './report.ts';
 
 /**
@@ -23,7 +24,8 @@ export class RowPaths {
       this.#report.reject(file, line, text, sentence);
       return undefined;
     };
-    if (path === '') return reject(`the column '${column}' is empty; the path of an image is needed.`);
+    if (isAbsentName(text)) return reject(`the column '${column}' is empty; the path of an image is needed.`);
+    if (path === '') return reject(`'${text}' names no image; the path of an image is needed.`);
     if (isAbsolute(path) || /^[a-z]:/i.test(path)) {
       return reject(
         `'${text}' is an absolute path${this.#root === undefined ? '' : ` outside '${this.#root}'`}; allowed: paths relative to the folder of the images, or inside the folder that --images names.`,

@@ -18,6 +18,8 @@ export interface Repair {
   count: number;
   /** Where it was first seen: 'fairface_label_val.csv, line 2'. */
   first: string;
+  /** What damaged it, where that is known. */
+  by?: 'spreadsheet';
 }
 
 /** An image that could not be opened. */
@@ -43,12 +45,12 @@ export class ReadReport {
     this.rejects.push({ file, line, value, sentence });
   }
 
-  repair(file: string, line: number | null, value: string, read: string): void {
+  repair(file: string, line: number | null, value: string, read: string, by?: Repair['by']): void {
     const known = this.#repairs.get(value);
     if (known) known.count++;
     else {
       const first = line === null ? file : `${file}, line ${line}`;
-      this.#repairs.set(value, { value, read, count: 1, first });
+      this.#repairs.set(value, { value, read, count: 1, first, ...(by !== undefined && { by }) });
     }
   }
 
@@ -66,6 +68,15 @@ export class ReadReport {
   }
 
   get notes(): string[] {
-    return [...this.#notes].map(([sentence, count]) => sentence.replace('%d', count.toLocaleString('en-US')));
+    const damaged = this.repairs.filter(({ by }) => by === 'spreadsheet');
+    const times = damaged.reduce((sum, { count }) => sum + count, 0);
+    return [
+      ...[...this.#notes].map(([sentence, count]) => sentence.replace('%d', count.toLocaleString('en-US'))),
+      ...(times === 0
+        ? []
+        : [
+            `A spreadsheet changed ${times.toLocaleString('en-US')} ${times === 1 ? 'value' : 'values'} (it takes '3-9' for a date, for example); ${times === 1 ? 'it was' : 'they were'} read as listed. Have such columns opened as text, so that they stay what they are.`,
+          ]),
+    ];
   }
 }

@@ -1,21 +1,23 @@
 import { join } from 'node:path';
 import { ATTRIBUTES } from '../attributes/attributes.ts';
-import { foldDegrees } from '../attributes/folding.ts';
+import { readDegrees } from '../attributes/folding.ts';
 import { Fault } from '../foundation/fault.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
+import { isAbsent, isAbsentName } from '../foundation/tables/absent.ts';
+import { readNumber } from '../foundation/tables/numbers.ts';
 import type { Box, NewFace } from '../project/types.ts';
 import { nameOf, type SourceListing } from './listing.ts';
 import { RowPaths } from './paths.ts';
 import { type OpenOptions, type OpenSource, Portions, type Reader } from './reader.ts';
 import type { ReadReport } from './report.ts';
-import { CsvTable, csvHeader } from './table.ts';
+import { CsvTable } from './table.ts';
 
 const NEEDED = ['file', 'identity', 'age', 'gender', 'race', 'pitch', 'yaw', 'p1x', 'l1x'];
 
 function tableOf(listing: SourceListing): string | undefined {
   const file = listing.files.find((name) => nameOf(name).toLowerCase() === 'faces.csv');
   if (file === undefined) return undefined;
-  const header = new Set(csvHeader(listing.head(file)).map((column) => column.toLowerCase()));
+  const header = new Set(listing.header(file).map((column) => column.toLowerCase()));
   return NEEDED.every((column) => header.has(column)) ? file : undefined;
 }
 
@@ -31,7 +33,8 @@ async function* drawnFaces(
   report: ReadReport,
   options: OpenOptions,
 ): AsyncGenerator<NewFace[]> {
-  const table = new CsvTable(join(listing.folder, file), file, listing.head(file));
+  const table = await CsvTable.open(listing, file);
+  const number = (text: string): number => readNumber(text, table.decimalMark) ?? Number.NaN;
   const [fileAt, identityAt, ...labelAt] = NEEDED.slice(0, 5).map((column) => table.required(column));
   const angleAt = ['pitch', 'yaw'].map((column) => table.required(column));
   const pointAt = places(table, 'p', 5);
@@ -42,8 +45,12 @@ async function* drawnFaces(
   const portions = new Portions();
   const paths = new RowPaths(report, options.images);
   rows: for await (const { cells, line } of table.rows(report)) {
-    const labels: number[] = [];
+    const labels: (number | undefined)[] = [];
     for (const [a, at] of labelAt.entries()) {
+      if (isAbsent(cells[at])) {
+        labels.push(undefined);
+        continue;
+      }
       const { name, values } = ATTRIBUTES[a];
       const value = /^\d$/.test(cells[at]) ? Number(cells[at]) : -1;
       if (value < 0 || value >= values.length) {
@@ -58,8 +65,8 @@ async function* drawnFaces(
       labels.push(value);
     }
     for (const at of angleAt) {
-      const value = cells[at].trim() === '' ? undefined : foldDegrees(Number(cells[at]));
-      if (value === undefined) {
+      const value = readDegrees(cells[at])?.value;
+      if (value === undefined && !isAbsent(cells[at])) {
         report.reject(
           file,
           line,
@@ -70,8 +77,8 @@ async function* drawnFaces(
       }
       labels.push(value);
     }
-    const points = Float32Array.from(pointAt, (at) => Number(cells[at]));
-    const landmarks = Float32Array.from(landmarkAt, (at) => Number(cells[at]));
+    const points = Float32Array.from(pointAt, (at) => number(cells[at]));
+    const landmarks = Float32Array.from(landmarkAt, (at) => number(cells[at]));
     if (!points.every(Number.isFinite) || !landmarks.every(Number.isFinite)) {
       report.reject(
         file,
@@ -81,12 +88,12 @@ async function* drawnFaces(
       );
       continue;
     }
-    const box = boxAt.map((at) => (at < 0 || cells[at].trim() === '' ? Number.NaN : Number(cells[at])));
+    const box = boxAt.map((at) => (at < 0 ? Number.NaN : number(cells[at])));
     const path = paths.take(file, line, cells[fileAt]);
     if (path === undefined) continue;
     portions.add({
       path,
-      ...(cells[identityAt] !== '' && { identity: cells[identityAt] }),
+      ...(!isAbsentName(cells[identityAt]) && { identity: cells[identityAt] }),
       ...(box.every(Number.isFinite) && box[2] > 0 && box[3] > 0 && { box: box as unknown as Box }),
       points,
       landmarks,

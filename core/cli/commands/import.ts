@@ -40,8 +40,8 @@ function rowLines(read: ImportResult | SourcePreview): string[] {
     ...read.repairs
       .slice(0, SHOWN)
       .map(
-        ({ value, read: meant, count: times, first }) =>
-          `  repaired: '${value}' read as '${meant}', ${count(times)} × (first: ${first})`,
+        ({ value, read: meant, count: times, first, by }) =>
+          `  repaired: '${value}' read as '${meant}', ${count(times)} × (first: ${first})${by === 'spreadsheet' ? '; a spreadsheet had changed it' : ''}`,
       ),
   ];
   if (read.repairs.length > SHOWN)

@@ -23,7 +23,15 @@ export const sourcePreview = z.object({
   rejects: z.array(
     z.object({ file: z.string(), line: z.int().nullable(), value: z.string(), sentence: z.string() }),
   ),
-  repairs: z.array(z.object({ value: z.string(), read: z.string(), count: z.int(), first: z.string() })),
+  repairs: z.array(
+    z.object({
+      value: z.string(),
+      read: z.string(),
+      count: z.int(),
+      first: z.string(),
+      by: z.enum(['spreadsheet']).optional(),
+    }),
+  ),
   notes: z.array(z.string()),
   says: z.record(z.string(), z.int()),
   sample: z.array(

@@ -35,8 +35,8 @@ describe('ages fold as thesis §5.4.1 says: 0–19, 20–49, 50+', () => {
     expect(readAge('19-Oct')).toEqual({ value: 0, repaired: '10-19' });
     expect(readAge('Mar-09')).toEqual({ value: 0, repaired: '3-9' });
     expect(readAge('09-Mar')).toEqual({ value: 0, repaired: '3-9' });
-    // 2 March is no age range: 3-2 runs backwards.
-    expect(readAge('2-Mar')).toBeUndefined();
+    // 3-2 runs backwards, but where days come first 2 March was 2-3.
+    expect(readAge('2-Mar')).toEqual({ value: 0, repaired: '2-3' });
   });
 
   test.each([

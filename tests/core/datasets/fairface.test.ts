@@ -29,7 +29,7 @@ describe('label csv', () => {
       },
     ]);
     expect(report.repairs).toEqual([
-      { value: '9-Mar', read: '3-9', count: 1, first: 'fairface_label_val.csv, line 2' },
+      { value: '9-Mar', read: '3-9', count: 1, first: 'fairface_label_val.csv, line 2', by: 'spreadsheet' },
     ]);
   });
 

@@ -7,6 +7,7 @@ import { readerOf, recognise } from '../../../core/datasets/formats.ts';
 import { listSource } from '../../../core/datasets/listing.ts';
 import type { ColumnMapping } from '../../../core/datasets/reader.ts';
 import { ReadReport } from '../../../core/datasets/report.ts';
+import { encodingNamed } from '../../../core/foundation/tables/encoding.ts';
 import type { NewFace } from '../../../core/project/types.ts';
 
 /** Real data beside the checkout; never copied into it. */
@@ -50,9 +51,12 @@ export interface ReadSource {
 /** Reads a whole source with its recognised (or the named) reader. */
 export async function readSource(
   path: string,
-  options: { format?: string; mapping?: ColumnMapping; images?: string } = {},
+  options: { format?: string; mapping?: ColumnMapping; images?: string; encoding?: string } = {},
 ): Promise<ReadSource> {
-  const listing = listSource(path);
+  const listing = listSource(
+    path,
+    options.encoding === undefined ? undefined : encodingNamed(options.encoding),
+  );
   const reader = options.format === undefined ? recognise(listing).reader : readerOf(options.format);
   const open = reader.open(listing, options);
   const report = new ReadReport();

@@ -39,7 +39,7 @@ test('nothing there, and unknown formats', () => {
 
 test('a preview gives format, reason, counts, rejects and a sample, and finds the images', async () => {
   const root = folderWith({
-    'fairface.csv': `${FAIRFACE}b.jpg,9-Mar,Male,White,x\nc.jpg,none,Male,White,x\n`,
+    'fairface.csv': `${FAIRFACE}b.jpg,9-Mar,Male,White,x\nc.jpg,old,Male,White,x\n`,
     'a.jpg': 'x',
   });
   const preview = await inspectSource(root);
