@@ -8,17 +8,22 @@ import type {
   PrelabelInput as TaskInput,
 } from '../models/prelabel/prelabel-task.ts';
 import type { PreparedModel } from '../models/prepared.ts';
-import type { ProjectStore } from '../project/store.ts';
+import type { ModelRecord, ProjectStore } from '../project/store.ts';
 import type { Selection } from '../project/types.ts';
 import { manifestOf, readyModel } from './detection/models.ts';
 import { LabelKeeper } from './prelabel/keeper.ts';
+import { haveLandmarks, LANDMARK_POSE, LANDMARK_POSE_NAME, sayPoses } from './prelabel/landmark-pose.ts';
 import { type Pending, pendingFaces } from './prelabel/pending.ts';
+import type { Speaker } from './prelabel/speaker.ts';
 import { type JobOptions, recorded } from './recorded.ts';
 
 const TASK = new URL('../models/prelabel/prelabel-task.ts', import.meta.url);
 
 export interface PrelabelInput {
-  /** Only these models; by default every model of the project whose manifest says what its outputs mean. */
+  /**
+   * Only these models, 'landmark-pose' among them (pitch and yaw from 68 landmarks, without a network); by default every model of
+   * the project whose manifest says what its outputs mean, and 'landmark-pose' where none of them says yaw.
+   */
   models?: readonly string[];
   selection?: Selection;
   /** Also faces that this content of the model has labelled already. */
@@ -70,12 +75,24 @@ export interface PrelabelResult {
   device: string | null;
 }
 
-/** The models to run. @throws Fault when a named one says nothing of the attributes, or there is none. */
-function labellers(project: ProjectStore, names: readonly string[] | undefined): PreparedModel[] {
-  const records = names?.map((name) => project.model(name)) ?? project.models();
-  const speaking = records.filter((record) => {
+interface Speakers {
+  networks: PreparedModel[];
+  /** Whether the pose of landmarks speaks too. */
+  landmarkPose: boolean;
+}
+
+const readingsOf = (record: ModelRecord) => (isGraph(record.manifest) ? manifestOf(record).readings : []);
+
+/**
+ * Who is to speak. Where nobody is named: every network whose manifest says what its outputs mean, and the pose of
+ * landmarks where no network says pitch and yaw.
+ * @throws Fault when a named one says nothing of the attributes, or there is none.
+ */
+function speakersOf(project: ProjectStore, names: readonly string[] | undefined, ids: Int32Array): Speakers {
+  const records = names?.filter((name) => name !== LANDMARK_POSE_NAME).map((name) => project.model(name));
+  const speaking = (records ?? project.models()).filter((record) => {
     // Trained heads are models without a graph: they are applied by the command 'heads'.
-    const speaks = isGraph(record.manifest) && manifestOf(record).readings.length > 0;
+    const speaks = readingsOf(record).length > 0;
     if (!speaks && names !== undefined) {
       throw new Fault(
         `The manifest of '${record.name}' has no readings, so it does not say what its outputs mean for the attributes.`,
@@ -83,12 +100,14 @@ function labellers(project: ProjectStore, names: readonly string[] | undefined):
     }
     return speaks;
   });
-  if (speaking.length === 0) {
+  const posed = speaking.some((record) => readingsOf(record).some(({ attribute }) => attribute === 'yaw'));
+  const landmarkPose = names?.includes(LANDMARK_POSE_NAME) ?? (!posed && haveLandmarks(project, ids));
+  if (speaking.length === 0 && !landmarkPose) {
     throw new Fault(
-      'The project has no model that says something of the attributes; add one with: visage models P.visage add FILE',
+      'The project has no model that says something of the attributes, and no face has the 68 landmarks that pose is read from. Add a model, such as: visage models P.visage add age-gender',
     );
   }
-  return speaking.map(readyModel);
+  return { networks: speaking.map(readyModel), landmarkPose };
 }
 
 const isGraph = (manifest: unknown): boolean =>
@@ -107,9 +126,11 @@ export async function prelabel(
   options: JobOptions = {},
 ): Promise<PrelabelResult> {
   const { again = false, device = 'auto', minConfidence = 0 } = input;
-  const models = labellers(project, input.models);
+  const ids = project.select(input.selection ?? {});
+  const { networks: models, landmarkPose } = speakersOf(project, input.models, ids);
+  const speakers: Speaker[] = landmarkPose ? [...models, LANDMARK_POSE] : models;
   const { groups, skipped, rejects } = pendingFaces(project, models, input.selection ?? {}, again);
-  const keeper = new LabelKeeper(project, models, { again, minConfidence });
+  const keeper = new LabelKeeper(project, speakers, { again, minConfidence });
   const total = groups.reduce((sum, { faces }) => sum + faces.length, 0);
   const begun = performance.now();
   let done = 0;
@@ -132,7 +153,7 @@ export async function prelabel(
         onProgress: (progress) =>
           options.onProgress?.({ ...progress, done: started + faces.length - left.size, total }),
         onPart: (part) => {
-          keeper.keep(part, networks);
+          keeper.keep(part.said, networks);
           for (const { face, network, reason } of part.rejects) {
             const model = models[networks[network]].manifest.name;
             rejects.push({ face, path: (left.get(face) as FaceImage).path, model, reason });
@@ -149,13 +170,18 @@ export async function prelabel(
   };
   const work = async (): Promise<PrelabelResult> => {
     for (const group of groups) await runGroup(group);
+    if (landmarkPose) {
+      const posed = await sayPoses(project, keeper, models.length, { ids, again }, options);
+      skipped.push(posed.skipped);
+      rejects.push(...posed.rejects);
+    }
     const numbers = keeper.close();
     const seconds = (performance.now() - begun) / 1000;
     return {
       faces: keeper.seen.size,
       attributes: keeper.attributes,
       models: Object.fromEntries(
-        models.map(({ manifest: { name }, hash }, index) => [
+        speakers.map(({ manifest: { name }, hash }, index) => [
           name,
           {
             ...{ hash, ...keeper.counts[index], skipped: skipped[index] },

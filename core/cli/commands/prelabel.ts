@@ -55,11 +55,13 @@ export const command: Command = {
       `
 Labels of models never replace those of people, rules or data sets; all labels of one run are undone together.
 A confidence is the probability that the value is right: of the class where the network gives one, else from the
-error of its numbers (years, degrees) that the manifest states.
+error of its numbers (years, degrees) that the manifest states. 'landmark-pose' is no network: it reads pitch and yaw off the
+68 landmarks by a mean face; it is used where no network of the project says yaw, or where it is named.
 
 Examples:
   visage prelabel faces.visage
   visage prelabel faces.visage --model fsanet --again
+  visage prelabel faces.visage --model landmark-pose
   visage prelabel faces.visage --model fairface --source CelebA --at-least 0.5 --json`,
     ),
 

@@ -1,13 +1,13 @@
 import { ATTRIBUTE_NAMES, attributeIndex } from '../../attributes/attributes.ts';
-import type { NetworkSaid, PrelabelPart } from '../../models/prelabel/prelabel-task.ts';
-import type { PreparedModel } from '../../models/prepared.ts';
+import type { NetworkSaid } from '../../models/prelabel/said.ts';
 import type { FeatureAppender, ProjectStore } from '../../project/store.ts';
 import type { ModelSaid } from '../prelabel.ts';
+import type { Speaker } from './speaker.ts';
 
 type Counts = Pick<ModelSaid, 'faces' | 'labels' | 'belowConfidence' | 'noneOfOurs'>;
 
 /** The readings of a model that give numbers, in the manifest's order. */
-const numbersOf = ({ manifest }: PreparedModel) =>
+const numbersOf = ({ manifest }: Speaker) =>
   manifest.readings.flatMap((reading, index) => (reading.kind === 'number' ? [{ reading, index }] : []));
 
 /**
@@ -21,7 +21,7 @@ export class LabelKeeper {
   /** Faces that at least one model looked at. */
   readonly seen = new Set<number>();
   readonly #project: ProjectStore;
-  readonly #models: readonly PreparedModel[];
+  readonly #models: readonly Speaker[];
   readonly #minConfidence: number;
   readonly #again: boolean;
   readonly #description: string;
@@ -29,7 +29,7 @@ export class LabelKeeper {
 
   constructor(
     project: ProjectStore,
-    models: readonly PreparedModel[],
+    models: readonly Speaker[],
     options: { again: boolean; minConfidence: number },
   ) {
     this.#project = project;
@@ -41,9 +41,9 @@ export class LabelKeeper {
     this.#description = `Pre-labels by ${models.map(({ manifest }) => manifest.name).join(', ')}`;
   }
 
-  /** @param networks the model of each network of the part */
-  keep(part: PrelabelPart, networks: readonly number[]): void {
-    for (const said of part.said) this.#keepOne(said, networks[said.network]);
+  /** @param networks the model that each network of `all` is */
+  keep(all: readonly NetworkSaid[], networks: readonly number[]): void {
+    for (const said of all) this.#keepOne(said, networks[said.network]);
   }
 
   #keepOne(said: NetworkSaid, index: number): void {

@@ -4,9 +4,10 @@ import type { PreparedModel } from '../../models/prepared.ts';
 import type { ProjectStore } from '../../project/store.ts';
 import type { Face, Selection } from '../../project/types.ts';
 import type { PrelabelReject } from '../prelabel.ts';
+import type { Speaker } from './speaker.ts';
 
 /** Faces that are read from the store together. */
-const CHUNK = 2000;
+export const CHUNK = 2000;
 
 /** Faces that the same models have still to look at. */
 export interface Pending {
@@ -16,8 +17,8 @@ export interface Pending {
   faces: FaceImage[];
 }
 
-/** The faces of each model that it has labelled already, by this content. */
-function labelledBy(project: ProjectStore, model: PreparedModel, faces: Int32Array): Uint8Array {
+/** The faces that a model has labelled already, by this content. */
+export function labelledBy(project: ProjectStore, model: Speaker, faces: Int32Array): Uint8Array {
   const said = new Uint8Array(faces.length);
   for (const { attribute } of model.manifest.readings) {
     const index = attributeIndex(attribute);

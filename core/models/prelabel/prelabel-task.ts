@@ -4,7 +4,8 @@ import type { DeviceChoice, Placement, Task, Tensor } from '../../engine/types.t
 import { Fault } from '../../foundation/fault.ts';
 import type { PreparedModel } from '../prepared.ts';
 import { Network } from './network.ts';
-import { checkReading, type Reading, read } from './readings.ts';
+import { checkReading, type Reading } from './readings.ts';
+import { type NetworkSaid, readRows } from './said.ts';
 
 /** Faces that go through the networks together and are handed over as one part. */
 const GROUP = 32;
@@ -14,14 +15,6 @@ export interface PrelabelInput {
   /** Faces of one picture stand one after the other: the picture is decoded once for all of them and all networks. */
   faces: readonly FaceImage[];
   device: DeviceChoice;
-}
-
-/** What one network said of some faces: one column per reading of its manifest. */
-export interface NetworkSaid {
-  /** Index of the network in the input. */
-  network: number;
-  faces: Int32Array;
-  readings: { values: Int8Array; confidences: Float32Array; numbers: Float32Array }[];
 }
 
 /** A face of which a network could say nothing. */
@@ -66,20 +59,9 @@ async function sayAll(
 ): Promise<NetworkSaid> {
   const { manifest } = network.prepared;
   const outputs = await network.run(pixels, faces.length);
-  const readings = manifest.readings.map((reading) => {
-    const row = rowsOf(outputs, reading, faces.length, manifest.name);
-    const values = new Int8Array(faces.length).fill(-1);
-    const confidences = new Float32Array(faces.length).fill(Number.NaN);
-    const numbers = new Float32Array(faces.length).fill(Number.NaN);
-    for (let i = 0; i < faces.length; i++) {
-      const said = read(reading, row(i));
-      if (said === null) continue;
-      values[i] = said.value;
-      confidences[i] = said.confidence;
-      numbers[i] = said.number ?? Number.NaN;
-    }
-    return { values, confidences, numbers };
-  });
+  const readings = manifest.readings.map((reading) =>
+    readRows(reading, faces.length, rowsOf(outputs, reading, faces.length, manifest.name)),
+  );
   return { network: index, faces, readings };
 }
 
