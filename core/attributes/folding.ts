@@ -151,6 +151,8 @@ const RACES: Readonly<Record<string, number>> = {
   'middle east': 4,
   'middle eastern or white': 4,
   'white or middle eastern': 4,
+  'middle eastern white': 4,
+  'white middle eastern': 4,
 };
 
 export const RACE_ALLOWED =
@@ -168,10 +170,15 @@ export function readRace(text: string): Reading | undefined {
   return value === undefined ? undefined : { value };
 }
 
-export const DEGREES_ALLOWED = 'degrees −180…180';
+export const DEGREES_ALLOWED = "degrees −180…180, or 'below', 'above' or 'within' (30°)";
+
+/** 'below −30°', 'above +30°', 'within ±30°' and what is left of them where a table cannot hold the signs. */
+const POSE_WORD = /^(below|above|within)(?: ?[-−+±]? ?30(?: ?(?:°|deg|degrees))?)?$/;
 
 /** '-31.5', '−31,5°': a comma stands before decimals, as no angle has thousands. */
 export function readDegrees(text: string): Reading | undefined {
+  const word = POSE_WORD.exec(text.trim().toLowerCase())?.[1];
+  if (word !== undefined) return { value: ['below', 'above', 'within'].indexOf(word) };
   const plain = text.trim().replace(/\s*°$/, '');
   const degrees = readNumber(plain, plain.includes(',') ? ',' : '.');
   const value = degrees !== undefined && Math.abs(degrees) <= 180 ? foldDegrees(degrees) : undefined;

@@ -29,6 +29,7 @@ const BATCH = 512;
  * Looks at the images of a source: finds them under its root (moved ones by content), hashes what is new or changed and
  * says what cannot be opened. Findings are committed in batches, so that an interrupted look goes on where it stopped.
  * @param places new places that are known already, by image id
+ * @param searched folders below the root in which missing images are looked for
  */
 export async function attachImages(
   project: ProjectStore,
@@ -36,6 +37,7 @@ export async function attachImages(
   root: string,
   places: ReadonlyMap<number, string>,
   options: WorkOptions,
+  searched: readonly string[] = [root],
 ): Promise<AttachedImages> {
   const records = project.images({ source });
   const result: AttachedImages = {
@@ -62,6 +64,7 @@ export async function attachImages(
   const lookAll = async (
     wanted: readonly { record: ImageRecord; place: string }[],
     onMissing: (record: ImageRecord, place: string) => void,
+    onOther?: (record: ImageRecord) => void,
   ): Promise<void> => {
     for await (const { record, place, file } of pooled(wanted, width, ({ record, place }) =>
       look(record, place),
@@ -69,6 +72,11 @@ export async function attachImages(
       throwIfCancelled(options.signal);
       if (file.state === 'missing') {
         onMissing(record, place);
+        continue;
+      }
+      // An image that is known by its content alone is not yet the file that stands at its path.
+      if (onOther && record.state === 'missing' && record.hash !== null && file.hash !== record.hash) {
+        onOther(record);
         continue;
       }
       done++;
@@ -93,11 +101,19 @@ export async function attachImages(
     const elsewhere: ImageRecord[] = [];
     const taken = new Set<string>();
     const first = records.map((record) => ({ record, place: places.get(record.id) ?? record.place }));
-    await lookAll(first, (record) => elsewhere.push(record));
+    const others = new Set<ImageRecord>();
+    await lookAll(
+      first,
+      (record) => elsewhere.push(record),
+      (record) => {
+        others.add(record);
+        elsewhere.push(record);
+      },
+    );
     const absent = new Set(elsewhere);
     for (const { record, place } of first) if (!absent.has(record)) taken.add(place);
     if (elsewhere.length > 0) {
-      const { places: found, doubts } = await findElsewhere(elsewhere, root, taken, options);
+      const { places: found, doubts } = await findElsewhere(elsewhere, root, taken, options, searched);
       const gone = (record: ImageRecord): void => {
         done++;
         result.missing++;
@@ -106,11 +122,16 @@ export async function attachImages(
           findings.push({ id: record.id, state: 'missing', ...(problem !== undefined && { problem }) });
         }
       };
+      const claimed = new Set(found.values());
       const again = elsewhere.flatMap((record) => {
-        const place = found.get(record.id);
-        return place === undefined ? [] : [{ record, place }];
+        // Where its content is nowhere, the path alone has to do.
+        const place = found.get(record.id) ?? (others.has(record) ? record.place : undefined);
+        return place === undefined || (!found.has(record.id) && claimed.has(place))
+          ? []
+          : [{ record, place }];
       });
-      for (const record of elsewhere) if (!found.has(record.id)) gone(record);
+      const looked = new Set(again.map(({ record }) => record));
+      for (const record of elsewhere) if (!looked.has(record)) gone(record);
       await lookAll(again, gone);
     }
   } finally {

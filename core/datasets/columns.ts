@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
-import { ATTRIBUTES } from '../attributes/attributes.ts';
-import { FOLDINGS } from '../attributes/folding.ts';
+import { ATTRIBUTE_NAMES, ATTRIBUTES } from '../attributes/attributes.ts';
 import { Fault, UsageFault } from '../foundation/fault.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
 import { isAbsent, isAbsentName } from '../foundation/tables/absent.ts';
 import { type DecimalMark, readNumber, twoReadings } from '../foundation/tables/numbers.ts';
 import type { Box, NewFace } from '../project/types.ts';
+import { CODINGS, IGNORE, unitOf, type ValueMapping } from './coding.ts';
+import { type FaceTable, LabelColumns, meantBy } from './label-columns.ts';
 import type { SourceListing } from './listing.ts';
 import { RowPaths } from './paths.ts';
 import { type ColumnMapping, type OpenOptions, type OpenSource, Portions, type Reader } from './reader.ts';
@@ -16,7 +17,7 @@ import { CsvTable, tablesOf } from './table.ts';
 const OBVIOUS: Readonly<Record<string, readonly string[]>> = {
   file: ['file', 'path', 'image', 'filename', 'file_name', 'img', 'image_path', 'image_id', 'filepath'],
   identity: ['identity', 'person', 'subject', 'subject_id', 'identity_id'],
-  key: ['key'],
+  key: ['key', 'source_key'],
   split: ['split', 'partition'],
   score: ['score'],
   age: ['age'],
@@ -24,16 +25,31 @@ const OBVIOUS: Readonly<Record<string, readonly string[]>> = {
   race: ['race', 'ethnicity'],
   pitch: ['pitch'],
   yaw: ['yaw'],
-  x: ['x', 'left', 'face_x'],
-  y: ['y', 'top', 'face_y'],
-  width: ['width', 'w', 'face_width'],
-  height: ['height', 'h', 'face_height'],
+  cohort: ['cohort'],
+  x: ['x', 'left', 'face_x', 'box_x'],
+  y: ['y', 'top', 'face_y', 'box_y'],
+  width: ['width', 'w', 'face_width', 'box_width'],
+  height: ['height', 'h', 'face_height', 'box_height'],
+  sha256: ['sha256'],
+  bytes: ['bytes'],
+  ...Object.fromEntries(
+    ATTRIBUTE_NAMES.flatMap((name) => [`${name}_origin`, `${name}_confidence`]).map((field) => [
+      field,
+      [field],
+    ]),
+  ),
 };
 
 const POINT = /^p[1-5][xy]$/;
 const LANDMARK = /^l([1-9]|[1-5]\d|6[0-8])[xy]$/;
 
-const FIELDS = [...Object.keys(OBVIOUS), 'p1x … p5y', 'l1x … l68y'].join(', ');
+const FIELDS = [
+  ...Object.keys(OBVIOUS).filter((field) => !/_(origin|confidence)$/.test(field)),
+  'age_origin … yaw_origin',
+  'age_confidence … yaw_confidence',
+  'p1x … p5y',
+  'l1x … l68y',
+].join(', ');
 
 const isField = (field: string): boolean => field in OBVIOUS || POINT.test(field) || LANDMARK.test(field);
 
@@ -58,33 +74,26 @@ export function parseColumns(text: string): Record<string, string> {
   return columns;
 }
 
-/** Our value that a word on the right of a value mapping means: a value's name, its words, or 'below' and the like. */
-function meantBy(attribute: number, word: string): number | undefined {
-  const { values } = ATTRIBUTES[attribute];
-  const named = (values as readonly string[]).indexOf(word);
-  if (named >= 0) return named;
-  if (attribute >= 3) {
-    const bin = ['below', 'above', 'within'].indexOf(word.toLowerCase());
-    if (bin >= 0) return bin;
-  }
-  return FOLDINGS[attribute].read(word)?.value;
-}
-
 /**
- * Reads one '--values race:1=Black,2=White,9=' (an empty right side: no label) or '--values age:codes' (the column holds
- * the digits of the cohort code).
+ * Reads one '--values race:1=Black,2=White,9=' (an empty right side: no label), '--values age:codes' (the column holds
+ * the digits of the cohort code) or the name of another coding or scale, as '--values yaw:degrees'.
  * @throws UsageFault naming what is allowed
  */
-export function parseValues(text: string): [attribute: string, values: Record<string, string>] {
+export function parseValues(text: string): [attribute: string, values: ValueMapping] {
   const [name, rest] = [text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1)];
   const a = ATTRIBUTES.findIndex((attribute) => attribute.name === name);
   if (a < 0) {
     throw new UsageFault(
-      `--values '${text}' is not allowed; allowed: ATTRIBUTE:RAW=VALUE,… or ATTRIBUTE:codes with one of ${ATTRIBUTES.map((attribute) => attribute.name).join(', ')}.`,
+      `--values '${text}' is not allowed; allowed: ATTRIBUTE:RAW=VALUE,… or ATTRIBUTE:NAME, as 'age:codes', with one of ${ATTRIBUTES.map((attribute) => attribute.name).join(', ')}.`,
     );
   }
-  if (rest === 'codes') {
-    return [name, Object.fromEntries(ATTRIBUTES[a].values.map((value, v) => [String(v), value]))];
+  const named = CODINGS[a].find((coding) => coding.name === rest);
+  if (named) return [name, named.values];
+  if (rest === IGNORE) return [name, IGNORE];
+  if (!rest.includes('=')) {
+    throw new UsageFault(
+      `--values '${text}' is not allowed; allowed after '${name}:' are ${[...CODINGS[a].map((coding) => coding.name), IGNORE].join(', ')}, or RAW=VALUE,… value by value.`,
+    );
   }
   const values: Record<string, string> = {};
   for (const part of rest.split(',')) {
@@ -110,6 +119,11 @@ export function obviousMapping(header: readonly string[]): ColumnMapping | undef
     if (column !== undefined) columns[field] = column;
   }
   for (const column of header) {
+    // 'age_years' says more than 'age' does, so it is the one that is read where both are there.
+    const attribute = unitOf(column)?.name.toLowerCase();
+    if (attribute !== undefined && (ATTRIBUTE_NAMES as readonly string[]).includes(attribute)) {
+      columns[attribute] = column;
+    }
     const field = column.toLowerCase();
     if (POINT.test(field) || LANDMARK.test(field)) columns[field] = column;
   }
@@ -119,35 +133,6 @@ export function obviousMapping(header: readonly string[]): ColumnMapping | undef
 /** A single text file is taken for a table where it has columns; among other files, where one names the image. */
 const csvsOf = (listing: SourceListing): string[] =>
   tablesOf(listing, (header) => listing.single || obviousMapping(header) !== undefined);
-
-/** One field's reading of a cell into the face; a sentence when the cell is not allowed. */
-type Take = (
-  face: NewFace & { labels: (number | undefined)[] },
-  cell: string,
-  repair: (read: string) => void,
-) => string | undefined;
-
-function attributeTake(attribute: number, mapped: Readonly<Record<string, string>> | undefined): Take {
-  const { name } = ATTRIBUTES[attribute];
-  const { read, allowed } = FOLDINGS[attribute];
-  return (face, cell, repair) => {
-    if (mapped) {
-      const word = mapped[cell];
-      if (word === undefined) {
-        if (isAbsent(cell)) return undefined;
-        return `${name} '${cell}' is not allowed; allowed: ${Object.keys(mapped).join(', ')}.`;
-      }
-      if (word !== '') face.labels[attribute] = meantBy(attribute, word);
-      return undefined;
-    }
-    if (isAbsent(cell)) return undefined;
-    const reading = read(cell);
-    if (reading === undefined) return `${name} '${cell}' is not allowed; allowed: ${allowed}.`;
-    if ('repaired' in reading && reading.repaired !== undefined) repair(reading.repaired);
-    face.labels[attribute] = reading.value;
-    return undefined;
-  };
-}
 
 /** Numbers of `fields`, all of them or none. @throws never; a sentence when some are missing or no number */
 function numbers(
@@ -165,17 +150,29 @@ function numbers(
     : (values as number[]);
 }
 
-async function* mappedFaces(
-  listing: SourceListing,
-  name: string,
-  mapping: ColumnMapping,
+/** A table whose rows are faces, and how it is to be read. */
+export interface FaceRows {
+  table: FaceTable;
+  /** Index of each mapped field's column. */
+  at: ReadonlyMap<string, number>;
+  labels: LabelColumns;
+  /** The image path that a cell says, where the table writes it in a way of its own. */
+  place?(cell: string): string;
+  /** The name of the person whom a row names, where the table's other columns matter. */
+  person?(name: string, cells: readonly string[]): string;
+  /** Columns that are kept raw; all that say no path or position when absent. */
+  raw?: readonly string[];
+  /** Names are taken as they stand: a person may be called 'None'. */
+  verbatim?: boolean;
+}
+
+/** The faces of a table, in portions. */
+export async function* mappedFaces(
+  { table, labels: labelColumns, at, place, person, raw, verbatim }: FaceRows,
   report: ReadReport,
   options: OpenOptions,
 ): AsyncGenerator<NewFace[]> {
-  const table = await CsvTable.open(listing, name);
-  const at = new Map(
-    Object.entries(mapping.columns).map(([field, column]) => [field, table.required(column)] as const),
-  );
+  const { name } = table;
   const group = (fields: readonly string[], what: string): number[] => {
     const found = fields.filter((field) => at.has(field));
     if (found.length > 0 && found.length < fields.length) {
@@ -191,62 +188,66 @@ async function* mappedFaces(
   const pointsAt = group(xy('p', 5), 'five points');
   const landmarksAt = group(xy('l', 68), '68 landmarks');
   const fileAt = at.get('file') as number;
-  const takes = ATTRIBUTES.flatMap((attribute, a) => {
-    const c = at.get(attribute.name);
-    return c === undefined ? [] : [[c, attributeTake(a, mapping.values?.[attribute.name])] as const];
-  });
   const positions = new Set([...boxAt, ...pointsAt, ...landmarksAt, fileAt]);
   const rawAt = table.header.flatMap((column, c) =>
-    positions.has(c) || column === '' ? [] : [[column, c] as const],
+    positions.has(c) || column === '' || raw?.includes(column) === false ? [] : [[column, c] as const],
   );
   const portions = new Portions();
   const paths = new RowPaths(report, options.images);
   for await (const { cells, line } of table.rows(report)) {
-    const keyAt = at.get('key');
-    const key = keyAt === undefined || isAbsentName(cells[keyAt]) ? '' : cells[keyAt].trim();
-    const path = paths.take(name, line, cells[fileAt], key, table.header[fileAt]);
-    if (path === undefined) continue;
-    const face = {
-      path,
-      labels: [undefined, undefined, undefined, undefined, undefined] as (number | undefined)[],
+    const text = (field: string): string | undefined => {
+      const c = at.get(field);
+      if (c === undefined) return undefined;
+      if (verbatim) return cells[c] === '' ? undefined : cells[c];
+      return isAbsentName(cells[c]) ? undefined : cells[c].trim();
     };
+    const key = text('key') ?? '';
+    const path = paths.take(name, line, place?.(cells[fileAt]) ?? cells[fileAt], key, table.header[fileAt]);
+    if (path === undefined) continue;
     const reject = (value: string, sentence: string): void => report.reject(name, line, value, sentence);
-    let problem: [string, string] | undefined;
-    const repairs: [value: string, read: string][] = [];
-    for (const [c, take] of takes) {
-      const cell = cells[c].trim();
-      const sentence = take(face, cell, (read) => repairs.push([cell, read]));
-      if (sentence !== undefined) problem ??= [cell, sentence];
+    const labels = labelColumns.read(cells);
+    if (Array.isArray(labels)) {
+      reject(...labels);
+      continue;
     }
+    let problem: [string, string] | undefined;
     const box = numbers(cells, boxAt, 'the box', table.decimalMark);
     const points = numbers(cells, pointsAt, 'the five points', table.decimalMark);
     const landmarks = numbers(cells, landmarksAt, 'the landmarks', table.decimalMark);
     for (const part of [box, points, landmarks]) if (typeof part === 'string') problem ??= [part, part];
-    const scoreAt = at.get('score');
-    const scored = scoreAt === undefined || isAbsent(cells[scoreAt]) ? undefined : cells[scoreAt];
+    const measure = (field: string): string | undefined => {
+      const c = at.get(field);
+      return c === undefined || isAbsent(cells[c]) ? undefined : cells[c].trim();
+    };
+    const scored = measure('score');
     // A score has no thousands: a comma stands before decimals.
     const score = scored === undefined ? undefined : readNumber(scored, scored.includes(',') ? ',' : '.');
     if (scored !== undefined && !(score !== undefined && score >= 0 && score <= 1)) {
       problem ??= [scored, `score '${scored}' is not allowed; allowed: 0…1.`];
     }
+    const sha256 = measure('sha256')?.toLowerCase();
+    if (sha256 !== undefined && !/^[0-9a-f]{64}$/.test(sha256)) {
+      problem ??= [sha256, `'${sha256}' is no SHA-256 hash; allowed: 64 hexadecimal digits.`];
+    }
     if (problem) {
       reject(...problem);
       continue;
     }
+    const { repairs, ...said } = labels;
     for (const [value, read] of repairs) report.repair(name, line, value, read, 'spreadsheet');
-    const text = (field: string): string | undefined => {
-      const c = at.get(field);
-      return c === undefined || isAbsentName(cells[c]) ? undefined : cells[c].trim();
-    };
+    const who = text('identity');
+    const bytes = readNumber(measure('bytes') ?? '', table.decimalMark ?? '.');
     portions.add({
-      ...face,
-      identity: text('identity'),
+      path,
+      ...said,
+      identity: who !== undefined && person ? person(who, cells) : who,
       ...(key !== '' && { key }),
       split: text('split'),
       score,
       box: Array.isArray(box) && box.length === 4 ? (box as unknown as Box) : undefined,
       points: Array.isArray(points) && points.length > 0 ? Float32Array.from(points) : undefined,
       landmarks: Array.isArray(landmarks) && landmarks.length > 0 ? Float32Array.from(landmarks) : undefined,
+      ...(sha256 !== undefined && bytes !== undefined && { content: { sha256, bytes } }),
       raw: Object.fromEntries(rawAt.map(([column, c]) => [column, cells[c]])),
     });
     if (portions.full) {
@@ -257,10 +258,33 @@ async function* mappedFaces(
   yield portions.take();
 }
 
+/** Questions and faces of a table, which is looked through before its first face is read. */
+export function surveyed(
+  make: () => FaceRows | Promise<FaceRows>,
+  options: OpenOptions,
+): Pick<OpenSource, 'questions' | 'faces'> {
+  let made: Promise<FaceRows> | undefined;
+  const rows = (): Promise<FaceRows> => {
+    made ??= (async () => {
+      const whole = await make();
+      await whole.labels.survey();
+      return whole;
+    })();
+    return made;
+  };
+  return {
+    questions: async () => (await rows()).labels.questions,
+    async *faces(report) {
+      yield* mappedFaces(await rows(), report, options);
+    },
+  };
+}
+
 /** Any csv, by a mapping of fields to columns. */
 export const columns: Reader = {
   format: 'csv',
   title: 'csv with mapped columns',
+  heeds: ['columns', 'values'],
   looksFor: 'one csv with a column file, path, image or filename (or --columns)',
   match(listing) {
     const csvs = csvsOf(listing);
@@ -294,7 +318,18 @@ export const columns: Reader = {
       name: basename(name).replace(/\.[^.]+$/, ''),
       roots: [listing.folder],
       fromImages: false,
-      faces: (report) => mappedFaces(listing, name, mapping, report, options),
+      ...surveyed(async () => {
+        const table = await CsvTable.open(listing, name);
+        const at = new Map(
+          Object.entries(mapping.columns).map(([field, column]) => [field, table.required(column)] as const),
+        );
+        const { values } = mapping;
+        return {
+          table,
+          at,
+          labels: new LabelColumns(table, at, { values, cohortGiven: given?.columns.cohort !== undefined }),
+        };
+      }, options),
     };
   },
 };

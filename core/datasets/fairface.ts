@@ -1,9 +1,9 @@
-import { FOLDINGS } from '../attributes/folding.ts';
+import { ATTRIBUTE_NAMES } from '../attributes/attributes.ts';
 import { Fault } from '../foundation/fault.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
-import { isAbsent } from '../foundation/tables/absent.ts';
 import type { NewFace } from '../project/types.ts';
 import { PREDICTOR_COLUMNS, predictedFaces } from './fairface-predictor.ts';
+import { LabelColumns } from './label-columns.ts';
 import { nameOf, type SourceListing } from './listing.ts';
 import { RowPaths } from './paths.ts';
 import { type OpenOptions, type OpenSource, Portions, type Reader } from './reader.ts';
@@ -34,58 +34,62 @@ function filesOf(listing: SourceListing): { labels: string[]; predictions: strin
   return { labels, predictions };
 }
 
-/** Folds one row's words, of which any may say nothing; rejects it (and gives undefined) at the first that is not allowed. */
-export function foldWords(
-  report: ReadReport,
-  file: string,
-  line: number,
-  words: readonly string[],
-): (number | undefined)[] | undefined {
-  const labels: (number | undefined)[] = [];
-  for (const [a, name] of (['age', 'gender', 'race'] as const).entries()) {
-    if (isAbsent(words[a])) {
-      labels.push(undefined);
-      continue;
-    }
-    const reading = FOLDINGS[a].read(words[a]);
-    if (reading === undefined) {
-      report.reject(
-        file,
-        line,
-        words[a],
-        `${name} '${words[a]}' is not allowed; allowed: ${FOLDINGS[a].allowed}.`,
-      );
-      return undefined;
-    }
-    if ('repaired' in reading && reading.repaired !== undefined) {
-      report.repair(file, line, words[a].trim(), reading.repaired, 'spreadsheet');
-    }
-    labels.push(reading.value);
-  }
-  return labels;
+/** A label csv with its columns; FairFace has no pose, but what is written in its form may (`visage export` does). */
+interface LabelFile {
+  table: CsvTable;
+  labels: LabelColumns;
+}
+
+async function labelFile(
+  listing: SourceListing,
+  name: string,
+  values: OpenOptions['mapping'],
+): Promise<LabelFile> {
+  const table = await CsvTable.open(listing, name);
+  for (const column of LABEL_COLUMNS) table.required(column);
+  const at = new Map(
+    ATTRIBUTE_NAMES.flatMap((attribute) => {
+      const column = table.column(attribute);
+      return column < 0 ? [] : [[attribute as string, column] as const];
+    }),
+  );
+  const labels = new LabelColumns(table, at, { values: values?.values });
+  await labels.survey();
+  return { table, labels };
 }
 
 async function* labelledFaces(
-  listing: SourceListing,
-  files: readonly string[],
+  files: readonly LabelFile[],
   report: ReadReport,
   options: OpenOptions,
 ): AsyncGenerator<NewFace[]> {
   const portions = new Portions();
   const paths = new RowPaths(report, options.images);
-  for (const name of files) {
-    const table = await CsvTable.open(listing, name);
-    const [file, age, gender, race] = LABEL_COLUMNS.map((column) => table.required(column));
-    const service = table.column('service_test');
+  for (const { table, labels: columns } of files) {
+    const file = table.required('file');
+    const count = table.column('pitch', 'yaw') < 0 ? 3 : ATTRIBUTE_NAMES.length;
+    const rawAt = [...ATTRIBUTE_NAMES, 'service_test'].flatMap((column) => {
+      const at = table.column(column);
+      return at < 0 ? [] : [[column, at] as const];
+    });
     for await (const { cells, line } of table.rows(report)) {
-      const path = paths.take(name, line, cells[file]);
+      const path = paths.take(table.name, line, cells[file]);
       if (path === undefined) continue;
-      const labels = foldWords(report, name, line, [cells[age], cells[gender], cells[race]]);
-      if (!labels) continue;
-      const raw: Record<string, string> = { age: cells[age], gender: cells[gender], race: cells[race] };
-      if (service >= 0) raw.service_test = cells[service];
+      const labels = columns.read(cells);
+      if (Array.isArray(labels)) {
+        report.reject(table.name, line, ...labels);
+        continue;
+      }
       const split = /^(train|val|test)\//.exec(path)?.[1];
-      portions.add({ path, raw, labels, ...(split !== undefined && { split }) });
+      const { repairs, ...said } = labels;
+      for (const [value, read] of repairs) report.repair(table.name, line, value, read, 'spreadsheet');
+      portions.add({
+        path,
+        raw: Object.fromEntries(rawAt.map(([column, at]) => [column, cells[at]])),
+        ...said,
+        labels: said.labels.slice(0, count),
+        ...(split !== undefined && { split }),
+      });
       if (portions.full) {
         throwIfCancelled(options.signal);
         yield portions.take();
@@ -99,6 +103,7 @@ async function* labelledFaces(
 export const fairface: Reader = {
   format: 'fairface',
   title: 'FairFace',
+  heeds: ['values'],
   looksFor:
     "a csv with the columns file, age, gender, race (and service_test or 'fairface' in its name), or the predictor's with face_name_align and race_scores_fair",
   match(listing) {
@@ -133,15 +138,21 @@ export const fairface: Reader = {
         faces: (report) => predictedFaces(listing, predictions, report, options),
       };
     }
+    let opened: Promise<LabelFile[]> | undefined;
+    const files = (): Promise<LabelFile[]> => {
+      opened ??= Promise.all(labels.map((file) => labelFile(listing, file, options.mapping)));
+      return opened;
+    };
     return {
       name: 'FairFace',
       roots,
       fromImages: false,
-      faces(report) {
+      questions: async () => (await files()).flatMap(({ labels: columns }) => columns.questions),
+      async *faces(report) {
         for (const file of predictions) {
           report.note(`${file} was left aside: it holds a model's predictions; import it by its own path.`);
         }
-        return labelledFaces(listing, labels, report, options);
+        yield* labelledFaces(await files(), report, options);
       },
     };
   },

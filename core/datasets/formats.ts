@@ -2,6 +2,7 @@ import { Fault, UsageFault } from '../foundation/fault.ts';
 import { aflw2000 } from './aflw2000.ts';
 import { celeba } from './celeba.ts';
 import { columns } from './columns.ts';
+import { exported } from './exported.ts';
 import { fairface } from './fairface.ts';
 import { folder, identities } from './folders.ts';
 import { ijb } from './ijb.ts';
@@ -16,6 +17,7 @@ import { utkface } from './utkface.ts';
 export const READERS: readonly Reader[] = [
   synthetic,
   fairface,
+  exported,
   celeba,
   ijb,
   utkface,
@@ -73,6 +75,8 @@ export function recognise(listing: SourceListing): Recognised {
       ].join('\n'),
     );
   }
+  // A table that says who wrote it leaves no question, whatever else its columns may look like.
+  if (matches[0].match.score === 1) return matches[0];
   const particular = matches.filter(({ match }) => match.score >= PARTICULAR);
   if (particular.length > 1) {
     throw new Fault(

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { UsageFault } from '../foundation/fault.ts';
 import { throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
 import type { NewFace } from '../project/types.ts';
+import type { ColumnQuestion } from './census.ts';
 import { matchesOf, readerOf, recognise } from './formats.ts';
 import { listSource, type SourceListing } from './listing.ts';
 import type { ColumnMapping, OpenSource, Reader } from './reader.ts';
@@ -34,6 +36,15 @@ export function chooseSource(path: string, choice: SourceChoice, options: WorkOp
     format === undefined
       ? (({ reader, match }) => ({ reader, why: `it holds ${match.why}` }))(recognise(listing))
       : { reader: readerOf(format), why: 'it was asked for' };
+  const asked = Object.entries(choice.mapping ?? {}).filter(
+    ([, said]) => said && Object.keys(said).length > 0,
+  );
+  const unheard = asked.find(([part]) => !reader.heeds?.includes(part as 'columns' | 'values'));
+  if (unheard) {
+    throw new UsageFault(
+      `--${unheard[0]} says nothing to the format '${reader.format}' (${reader.title}), as which '${path}' is read; to read it by its columns, add --format csv.`,
+    );
+  }
   const open = reader.open(listing, { ...options, mapping: choice.mapping, images: choice.images });
   return { listing, reader, why, open };
 }
@@ -68,6 +79,8 @@ export interface SourcePreview {
   rejects: Reject[];
   repairs: Repair[];
   notes: string[];
+  /** Columns whose numbers can mean several things: the import waits for an answer, and their labels are not counted. */
+  questions: ColumnQuestion[];
   /** How many faces say each of: identity, age, gender, race, pitch, yaw, box, points, landmarks. */
   says: Record<string, number>;
   sample: NewFace[];
@@ -100,6 +113,7 @@ export async function inspectSource(
       0,
     ]),
   );
+  const questions = (await open.questions?.()) ?? [];
   const sample: NewFace[] = [];
   let imported = 0;
   for await (const faces of open.faces(report)) {
@@ -127,6 +141,7 @@ export async function inspectSource(
     rejects: report.rejects,
     repairs: report.repairs,
     notes: report.notes,
+    questions,
     says,
     sample,
     seconds: (performance.now() - started) / 1000,

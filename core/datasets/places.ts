@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { packedPlace, pictureBytes, pictureStat } from '../foundation/packed/pictures.ts';
 import { throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
 import type { ImageRecord } from '../project/store.ts';
@@ -116,17 +116,25 @@ export interface Found {
  * path that ends with theirs (the root lies higher or lower than the labels think), and by their bare name where only
  * one file and one row have it.
  * @param taken files that are other images already
+ * @param searched folders below the root in which it is looked
  */
 export async function findElsewhere(
   missing: readonly ImageRecord[],
   root: string,
   taken: ReadonlySet<string>,
   options: WorkOptions,
+  searched: readonly string[] = [root],
 ): Promise<Found> {
   const places = new Map<number, string>();
   const doubts = new Map<number, string>();
   const files: string[] = [];
-  for await (const file of walkImages(root, options.signal)) if (!taken.has(file)) files.push(file);
+  for (const folder of searched.filter((folder) => existsSync(folder))) {
+    const below = relative(root, folder).split(sep).filter(Boolean);
+    for await (const inside of walkImages(folder, options.signal)) {
+      const file = [...below, inside].join('/');
+      if (!taken.has(file)) files.push(file);
+    }
+  }
   const absent = new Absent();
   for (const record of missing) absent.add(record);
   const used = new Set<string>();

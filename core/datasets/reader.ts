@@ -1,11 +1,13 @@
 import type { WorkOptions } from '../foundation/progress.ts';
 import type { NewFace } from '../project/types.ts';
+import type { ColumnQuestion } from './census.ts';
+import type { ValueMapping } from './coding.ts';
 import type { SourceListing } from './listing.ts';
 import type { ReadReport } from './report.ts';
 
 /** How sure a reader is that a source is its own, and why, so that recognition can be explained. */
 export interface Match {
-  /** 0…1; from 0.9: by names that only this set has. */
+  /** 0…1; from 0.9: by names that only this set has; 1: it says itself what it is. */
   score: number;
   /** What was found, completing 'it holds …': 'fairface_label_train.csv with the columns file, age, gender, race'. */
   why: string;
@@ -15,8 +17,8 @@ export interface Match {
 export interface ColumnMapping {
   /** Field ('file', 'identity', 'age', 'yaw', 'x', 'p1x' …) → column name. */
   columns: Readonly<Record<string, string>>;
-  /** Attribute → raw value → value in our words or its digit. */
-  values?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Attribute → raw value → value in our words, or the name of a scale (coding.ts). */
+  values?: Readonly<Record<string, ValueMapping>>;
 }
 
 export interface OpenOptions extends WorkOptions {
@@ -30,11 +32,18 @@ export interface OpenSource {
   /** Name for the source, where the user gives none. */
   name: string;
   /** Where images may lie: absolute folders, the likeliest first. Empty when only labels are known. */
-  roots: readonly string[];
+  readonly roots: readonly string[];
   /** True when the first root is where the images lie by definition: paths come from the files, or a table beside them. */
   fromImages: boolean;
   /** Labels are a model's, not the set's: they are written as that model's pre-labels. */
   agent?: { name: string };
+  /**
+   * Columns whose numbers can mean several things and that no mapping explains. Where there are any, nothing is imported
+   * before they are answered; a preview leaves their labels out.
+   */
+  questions?(): Promise<ColumnQuestion[]>;
+  /** Folders (absolute, below the root) in which images that are not at their place are looked for; the root by default. */
+  readonly searched?: readonly string[];
   /** Faces in portions; rejects, repairs and notes go to the report. */
   faces(report: ReadReport): AsyncIterable<NewFace[]>;
 }
@@ -46,6 +55,8 @@ export interface Reader {
   title: string;
   /** What it looks for, completing 'looked for …'. */
   looksFor: string;
+  /** What of a user's mapping it heeds; nothing by default. */
+  heeds?: readonly ('columns' | 'values')[];
   match(listing: SourceListing): Match | null;
   /** @throws Fault when the source lacks what the format needs. */
   open(listing: SourceListing, options: OpenOptions): OpenSource;

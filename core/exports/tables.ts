@@ -23,7 +23,19 @@ export interface Column {
   value(face: ExportedFace): string | number | null;
 }
 
-const six = (value: number | null): number | null => (value === null ? null : Number(value.toFixed(6)));
+/**
+ * A number in the fewest digits that read back as the same: as the same 32-bit float where it is one (confidences and
+ * points are stored so: 0.8999999761581421 is written 0.9), otherwise as it is.
+ */
+export function exact(value: number | null | undefined): number | null {
+  if (value === null || value === undefined) return null;
+  if (Math.fround(value) !== value) return value;
+  for (let digits = 1; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return Number(value.toPrecision(9));
+}
 
 /**
  * The columns of faces.csv. Every label says beside it who said it (origin) and how surely, so that a model's guess
@@ -54,7 +66,7 @@ export const COLUMNS: readonly Column[] = [
       name: `${attribute.name}_confidence`,
       type: 'sc:Float',
       description: `Confidence of the ${attribute.name}, 0 to 1, where one is known`,
-      value: (face) => six(face.confidences[a]),
+      value: (face) => exact(face.confidences[a]),
     },
   ]),
   {
@@ -86,7 +98,7 @@ export const COLUMNS: readonly Column[] = [
       name: `box_${side}`,
       type: 'sc:Float',
       description: `Face box, ${side}, pixels`,
-      value: (face) => (face.box ? six(face.box[i]) : null),
+      value: (face) => exact(face.box?.[i]),
     }),
   ),
   {
@@ -95,7 +107,27 @@ export const COLUMNS: readonly Column[] = [
     description: 'SHA-256 of the picture file',
     value: (face) => face.sha256,
   },
+  {
+    name: 'bytes',
+    type: 'sc:Integer',
+    description: 'Size of the picture file in bytes',
+    value: (face) => face.bytes,
+  },
+  ...['left eye', 'right eye', 'nose', 'left mouth corner', 'right mouth corner'].flatMap((point, p) =>
+    (['x', 'y'] as const).map(
+      (side, i): Column => ({
+        name: `p${p + 1}${side}`,
+        type: 'sc:Float',
+        description: `${point}, ${side}, pixels`,
+        value: (face) => exact(face.points?.[2 * p + i]),
+      }),
+    ),
+  ),
 ];
+
+/** The columns of a layout's own table after its first ones: everything else that faces.csv says of a face. */
+export const columnsBeside = (names: readonly string[]): readonly Column[] =>
+  COLUMNS.filter(({ name }) => !names.includes(name));
 
 export function facesCsv(faces: readonly ExportedFace[]): string {
   return csvTable(

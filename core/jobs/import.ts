@@ -1,14 +1,15 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { ATTRIBUTE_NAMES } from '../attributes/attributes.ts';
 import { type AttachedImages, attachImages } from '../datasets/attach.ts';
+import { questionText } from '../datasets/census.ts';
 import { type ChosenSource, chooseSource, rootFor, type SourceChoice } from '../datasets/inspect.ts';
 import { MovedFiles } from '../datasets/places.ts';
 import { ReadReport, type Reject, type Repair } from '../datasets/report.ts';
 import { Fault } from '../foundation/fault.ts';
 import { throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
 import type { ProjectStore } from '../project/store.ts';
-import type { LabelChange, NewFace, Source } from '../project/types.ts';
+import type { NewFace, Source } from '../project/types.ts';
+import { SaidByOthers } from './import/said.ts';
 import { type JobOptions, recorded } from './recorded.ts';
 
 export { inspectSource, type SourcePreview } from '../datasets/inspect.ts';
@@ -52,14 +53,6 @@ export interface ImportResult {
   /** Groups of equal files that this source has a part in, as 'source: path'. */
   duplicates: string[][];
 }
-
-/** A label that a model gave, waiting for its face's id. */
-interface Predicted {
-  labels: readonly (number | undefined)[];
-  confidences: readonly (number | undefined)[];
-}
-
-const rowOf = (path: string, key: string): string => `${path}\0${key}`;
 
 /** The folder that the user named. @throws Fault when it is none */
 function folderGiven(path: string): string {
@@ -112,31 +105,19 @@ function putSource(
   return { ...source, root };
 }
 
-/** Writes a predictor's labels as that model's, where they differ from what it said before. */
-function writePredictions(
+/** What the set says of its pictures' content, for those that were never seen: a moved one is found by it. */
+function recordContents(
   project: ProjectStore,
   source: Source,
-  predicted: ReadonlyMap<string, Predicted>,
-  agent: { name: string },
-  description: string,
-): number {
-  const faces = project.select({ sources: [source.id] });
-  const rows = project.faces(faces).map((face) => predicted.get(rowOf(face.path, face.key)));
-  const changes: LabelChange[] = [];
-  for (let attribute = 0; attribute < ATTRIBUTE_NAMES.length; attribute++) {
-    const before = project
-      .opinions(attribute, faces)
-      .find((opinion) => opinion.agent.origin === 'model' && opinion.agent.name === agent.name)?.values;
-    for (const [i, row] of rows.entries()) {
-      const value = row?.labels[attribute];
-      if (value === undefined || value === (before?.[i] ?? -1)) continue;
-      const confidence = row?.confidences[attribute];
-      changes.push({ face: faces[i], attribute, value, ...(confidence !== undefined && { confidence }) });
-    }
-  }
-  if (changes.length === 0) return 0;
-  return project.label(changes, { origin: 'model', name: agent.name }, { kind: 'prelabel', description })
-    .events;
+  contents: ReadonlyMap<string, NonNullable<NewFace['content']>>,
+): void {
+  if (contents.size === 0) return;
+  project.recordImages(
+    project.images({ source: source.id }).flatMap(({ id, path, hash, state }) => {
+      const said = contents.get(path);
+      return said === undefined || hash !== null ? [] : [{ id, state, hash: said.sha256, bytes: said.bytes }];
+    }),
+  );
 }
 
 const SHOWN_GROUPS = 1000;
@@ -153,6 +134,13 @@ function duplicatesOf(project: ProjectStore, source: number): string[][] {
     .map((group) => group.map((record) => `${names.get(record.sourceId)}: ${record.place}`));
 }
 
+/** Where missing images are looked for: where the set says its images lay, unless the user named another folder. */
+const searchedIn = (
+  { searched, roots }: ChosenSource['open'],
+  root: string,
+): readonly string[] | undefined =>
+  searched !== undefined && roots.some((own) => samePlace(resolve(own), root)) ? searched : undefined;
+
 /** Lets signals and other requests in between two portions. */
 const breathe = (): Promise<void> => new Promise((done) => setImmediate(done));
 
@@ -162,7 +150,10 @@ async function work(project: ProjectStore, input: ImportInput, options: WorkOpti
   const { reader, open, why } = chosen;
   const report = new ReadReport();
   const counts = { imported: 0, added: 0, changed: 0, unchanged: 0, events: 0 };
-  const predicted = new Map<string, Predicted>();
+  const questions = (await open.questions?.()) ?? [];
+  if (questions.length > 0) throw new Fault(questions.map(questionText).join('\n'));
+  const said = new SaidByOthers();
+  const contents = new Map<string, NonNullable<NewFace['content']>>();
   let source: Source | undefined;
   let root: string | null = null;
   let batch: number | null = null;
@@ -181,15 +172,8 @@ async function work(project: ProjectStore, input: ImportInput, options: WorkOpti
       }
     }
     if (moved) faces = await moved.settle(faces);
-    if (open.agent) {
-      faces = faces.map(({ labels, confidences, ...face }) => {
-        predicted.set(rowOf(face.path, face.key ?? ''), {
-          labels: labels ?? [],
-          confidences: confidences ?? [],
-        });
-        return face;
-      });
-    }
+    faces = faces.map((face) => said.takeFrom(face, open.agent));
+    for (const { path, content } of faces) if (content) contents.set(path, content);
     const put = project.putFaces(source.id, faces, description, batch);
     batch = put.batch ?? batch;
     counts.imported += faces.length;
@@ -200,11 +184,19 @@ async function work(project: ProjectStore, input: ImportInput, options: WorkOpti
   let images: AttachedImages | null = null;
   let duplicates: string[][] = [];
   if (source !== undefined) {
-    if (open.agent) counts.events += writePredictions(project, source, predicted, open.agent, description);
+    counts.events += said.write(project, source, open.agent?.name ?? source.name, description);
+    recordContents(project, source, contents);
     if (root === null) {
       report.note('Only labels were read; the images can be attached later with --images DIR.');
     } else if (!input.noImages) {
-      images = await attachImages(project, source.id, root, moved?.found ?? new Map(), options);
+      images = await attachImages(
+        project,
+        source.id,
+        root,
+        moved?.found ?? new Map(),
+        options,
+        searchedIn(open, root),
+      );
       duplicates = duplicatesOf(project, source.id);
     }
   }

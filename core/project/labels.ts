@@ -192,7 +192,7 @@ export class Labels {
 
   #latestHuman(): BatchRow {
     const row = this.#connection.get<BatchRow>(
-      `${BATCH} WHERE a.origin = ? AND b.kind NOT IN ('undo', 'redo') AND b.standing = 1 ORDER BY b.id DESC LIMIT 1`,
+      `${BATCH} WHERE a.origin = ? AND b.kind NOT IN ('undo', 'redo', 'import') AND b.standing = 1 ORDER BY b.id DESC LIMIT 1`,
       ORIGIN_RANK.human,
     );
     if (row === undefined) {

@@ -46,6 +46,10 @@ export interface NewFace {
   labels?: readonly (number | undefined)[];
   /** Confidence of those labels, 0…1, where the set gives one (e.g. FairFace predictor scores). */
   confidences?: readonly (number | undefined)[];
+  /** Who said each label, where the set says so (an export of Visage); the set itself where it does not. */
+  origins?: readonly (Origin | undefined)[];
+  /** What the set says its picture's file holds: SHA-256 (64 hexadecimal digits) and size. */
+  content?: { sha256: string; bytes: number };
 }
 
 /** A face as read back. */

@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { ATTRIBUTES } from '../../attributes/attributes.ts';
+import { questionText } from '../../datasets/census.ts';
 import { parseColumns, parseValues } from '../../datasets/columns.ts';
 import { READERS } from '../../datasets/formats.ts';
 import { inspectSource, type SourcePreview } from '../../datasets/inspect.ts';
 import type { ColumnMapping } from '../../datasets/reader.ts';
 import { type Reject, rejectSentence } from '../../datasets/report.ts';
-import { Fault, sentenceOf, UsageFault } from '../../foundation/fault.ts';
+import { Fault, sentenceOf } from '../../foundation/fault.ts';
 import { type ImportInput, type ImportResult, importSource } from '../../jobs/import.ts';
 import { Project } from '../../project/project.ts';
 import type { NewFace } from '../../project/types.ts';
@@ -19,7 +20,12 @@ Examples:
   visage import P.visage fairface_label_train.csv --images /data/fairface
   visage import P.visage /data/UTKFace
   visage import P.visage list.csv --columns file=path,age=Age,gender=Sex --values gender:1=male,2=female
-  visage import P.visage /data/CelebA --format celeba --dry-run`;
+  visage import P.visage /data/CelebA --format celeba --dry-run
+  visage import P.visage sub200
+  visage import P.visage list.csv --values age:years --values yaw:codes
+
+Numbers that can mean several things (0, 1, 2 in a column 'yaw': degrees or codes?) are never guessed: the import stops
+and says which --values there are.`;
 
 const count = (value: number): string => value.toLocaleString('en-US');
 
@@ -94,6 +100,7 @@ function previewLines(preview: SourcePreview): string[] {
     preview.root === null ? 'No images were found beside the labels.' : `Images: '${preview.root}'.`,
     'The first faces:',
     ...preview.sample.map(sampleLine),
+    ...preview.questions.map(questionText),
     'Nothing was written (--dry-run).',
   ];
 }
@@ -137,7 +144,7 @@ export const command: Command = {
       )
       .option(
         '--values <mapping>',
-        'for any csv: ATTRIBUTE:RAW=VALUE,… or ATTRIBUTE:codes; may be repeated',
+        'for any csv: ATTRIBUTE:RAW=VALUE,… or ATTRIBUTE:codes, years, degrees, radians, …; may be repeated',
         (value: string, before: string[] = []) => [...before, value],
       )
       .option('--rejects <file>', 'write every rejected row to this csv')
@@ -156,14 +163,16 @@ export const command: Command = {
       ...(mapping && { mapping }),
       noImages: options.images === false,
     };
-    if (mapping && input.format !== undefined && input.format !== 'csv') {
-      throw new UsageFault(`--columns and --values are for --format csv, not '${input.format}'.`);
-    }
     const rejects = text(options.rejects);
     if (options.dryRun === true) {
       const preview = await inspectSource(source, input, context);
       if (rejects !== undefined) writeRejects(rejects, preview.rejects);
-      return { json: { dryRun: true, ...preview }, text: previewLines(preview) };
+      return {
+        json: { dryRun: true, ...preview },
+        text: previewLines(preview),
+        // The run would stop at what is asked.
+        failed: preview.questions.length > 0,
+      };
     }
     const project = Project.open(path);
     try {

@@ -1,6 +1,7 @@
-import { ATTRIBUTE_NAMES } from '../../attributes/attributes.ts';
-import { csvTable } from '../tables.ts';
+import { columnsBeside, csvTable } from '../tables.ts';
 import { type Layout, numbered } from './layout.ts';
+
+const OTHERS = columnsBeside(['file']);
 
 /** Hugging Face `datasets` imagefolder: train/ with metadata.csv whose file_name is relative to that folder. */
 export const imagefolder: Layout = {
@@ -11,19 +12,10 @@ export const imagefolder: Layout = {
     {
       path: 'train/metadata.csv',
       text: csvTable(
-        [
-          'file_name',
-          'cohort',
-          ...ATTRIBUTE_NAMES.flatMap((name) => [name, `${name}_origin`]),
-          'source',
-          'identity',
-        ],
+        ['file_name', ...OTHERS.map(({ name }) => name)],
         faces.map((face) => [
           face.file.replace(/^train\//, ''),
-          face.cohort,
-          ...face.values.flatMap((value, a) => [value, face.origins[a]]),
-          face.source,
-          face.identity,
+          ...OTHERS.map((column) => column.value(face)),
         ]),
       ),
     },
