@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { Fault } from '../foundation/fault.ts';
 import { shapeText } from './dimension.ts';
 import { arrayTypeOf } from './elements.ts';
@@ -63,13 +65,29 @@ function checkLength(tensor: GraphTensor): void {
     throw new Fault(`Tensor '${tensor.name}' has the shape [${tensor.dims.join(', ')}].`);
   }
   if (tensor.external) {
-    tensor.externalRange();
+    checkExternal(tensor);
   } else if (raw > 0 && Type !== undefined && raw !== tensor.size * Type.BYTES_PER_ELEMENT) {
     throw new Fault(
       `Tensor '${tensor.name}' of shape [${tensor.dims.join(', ')}] needs ${tensor.size * Type.BYTES_PER_ELEMENT} bytes, but holds ${raw}.`,
     );
   } else if (raw === 0 && Type !== undefined) {
     tensor.elements();
+  }
+}
+
+/** Weights in a file beside the model's: is it there, and long enough? */
+function checkExternal(tensor: GraphTensor): void {
+  const { path, offset, length = 0 } = tensor.externalRange();
+  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  if (size === undefined) {
+    throw new Fault(
+      `it keeps its weights (such as '${tensor.name}') in '${basename(path)}', which is not beside it. Put that file into '${dirname(path)}', or export the model anew into a single file.`,
+    );
+  }
+  if (offset + length > size) {
+    throw new Fault(
+      `its weights '${tensor.name}' end at byte ${offset + length} of '${basename(path)}', which has ${size} bytes only: the file is cut short.`,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Shape } from '../graph/dimension.ts';
-import { Model } from '../graph/model.ts';
+import type { Model } from '../graph/model.ts';
+import { readNetwork } from '../models/network-file.ts';
 import type { ProjectStore } from '../project/store.ts';
 import { refuseHeads } from './heads/stored.ts';
 
@@ -60,5 +61,5 @@ export function modelGraph(project: ProjectStore, name: string): GraphSummary[] 
   const record = project.model(name);
   refuseHeads(record);
   const { files } = record.manifest as { files: { path: string }[] };
-  return files.map(({ path }) => summariseGraph(Model.read(join(record.folder, path)), path));
+  return files.map(({ path }) => summariseGraph(readNetwork(join(record.folder, path)), path));
 }

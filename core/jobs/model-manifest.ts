@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { Fault } from '../foundation/fault.ts';
 import { inferShapes } from '../graph/infer.ts';
-import { Model } from '../graph/model.ts';
+import { scaleProblem } from '../models/input-values.ts';
 import { type Manifest, ManifestSchema, writeManifest } from '../models/manifest.ts';
+import { readNetwork } from '../models/network-file.ts';
 import type { ModelRecord, ProjectStore } from '../project/store.ts';
 import { refuseHeads } from './heads/stored.ts';
 
@@ -30,7 +31,7 @@ export function checkManifest(project: ProjectStore, name: string, edited: unkno
 }
 
 function graphProblems(record: ModelRecord, manifest: Manifest): string[] {
-  const model = Model.read(join(record.folder, manifest.files[0].path));
+  const model = readNetwork(join(record.folder, manifest.files[0].path));
   const inputs = model.graph.fedInputs().map(({ name }) => name);
   const outputs = model.graph.outputs.map(({ name }) => name);
   const values = new Set([
@@ -41,6 +42,9 @@ function graphProblems(record: ModelRecord, manifest: Manifest): string[] {
   const problems: string[] = [];
   if (!inputs.includes(manifest.input))
     problems.push(`The network has no input '${manifest.input}'; it has: ${quoted(inputs)}.`);
+  const type = model.graph.inputs.find(({ name }) => name === manifest.input)?.elementType;
+  const scale = type && scaleProblem(type, manifest.preparation, `The network '${record.name}'`);
+  if (scale) problems.push(scale);
   for (const { name } of manifest.outputs)
     if (!outputs.includes(name))
       problems.push(`The network has no output '${name}'; it has: ${quoted(outputs)}.`);

@@ -4,14 +4,15 @@ import { type HeadManifest, parseHeadManifest } from '../attributes/heads/files.
 import type { EngineClient } from '../engine/types.ts';
 import { Fault } from '../foundation/fault.ts';
 import type { WorkOptions } from '../foundation/progress.ts';
-import { Model } from '../graph/model.ts';
-import { type ModelPlan, type PlanOptions, placeModel, planModel } from '../models/add.ts';
+import { type ModelPlan, type PlanOptions, planModel, stageModel } from '../models/add.ts';
 import type { BatchCheckInput, BatchCheckOutput } from '../models/batch-task.ts';
 import { type Manifest, parseManifest, type Tap, type Task, writeManifest } from '../models/manifest.ts';
+import { readNetwork } from '../models/network-file.ts';
 import { BATCH_TOLERANCE } from '../models/prepare.ts';
 import { suggestTaps, type TapCandidate, tapCandidates } from '../models/suggest.ts';
 import type { ModelRecord, ProjectStore } from '../project/store.ts';
 import { refuseHeads } from './heads/stored.ts';
+import { tryModel } from './models/trial.ts';
 
 const CHECK = new URL('../models/batch-task.ts', import.meta.url);
 /** Faces that are run together when a rewritten batch is checked. */
@@ -36,7 +37,7 @@ export interface AddModelResult {
   manifest: string;
 }
 
-/** Copies a model into the project; with an engine, a rewritten batch is compared with single runs first. */
+/** Copies a model into the project; with an engine, it is run on one picture and a rewritten batch compared with single runs first. */
 export async function addModel(
   project: ProjectStore,
   engine: EngineClient | undefined,
@@ -68,8 +69,16 @@ export async function storeModel(
     );
   }
   const folder = join(project.path, 'models', manifest.name);
-  placeModel(plan, folder);
-  const { batch, reason } = await checkBatch(plan, folder, engine, options);
+  const staged = stageModel(plan, folder);
+  let outcome: { batch: number | 'free'; reason: string };
+  try {
+    await tryModel(plan, staged.folder, engine, options);
+    outcome = await checkBatch(plan, staged.folder, engine, options);
+    staged.commit();
+  } finally {
+    staged.discard();
+  }
+  const { batch, reason } = outcome;
   project.addModel({ name: manifest.name, hash: plan.hash, manifest, folder });
   return {
     model: manifest.name,
@@ -104,7 +113,12 @@ export async function checkBatch(
   options.onProgress?.({ stage: 'Checking the batch', done: 0, total: CHECKED_ITEMS, unit: 'faces' });
   const deviation = await engine.run<BatchCheckInput, BatchCheckOutput>(
     CHECK,
-    { paths: manifest.files.map(({ path }) => join(folder, path)), items: CHECKED_ITEMS },
+    {
+      paths: manifest.files.map(({ path }) => join(folder, path)),
+      input: manifest.input,
+      range: pixelRange(manifest),
+      items: CHECKED_ITEMS,
+    },
     options,
   );
   manifest.batchCheck = { items: CHECKED_ITEMS, deviation };
@@ -119,6 +133,12 @@ export async function checkBatch(
   }
   const agreed = `A run over ${CHECKED_ITEMS} faces agreed with single runs to ${deviation.toPrecision(2)}.`;
   return { batch, reason: `${reason} ${agreed}` };
+}
+
+/** What black and white become in the network's input, over all channels. */
+function pixelRange({ preparation: { mean, std } }: Manifest): [black: number, white: number] {
+  const ends = std.flatMap((divisor, i) => [-mean[i] / divisor, (255 - mean[i]) / divisor]);
+  return [Math.min(...ends), Math.max(...ends)];
 }
 
 /** @throws Fault for heads, which have no network */
@@ -192,7 +212,7 @@ export interface ModelTaps {
 export function modelTaps(project: ProjectStore, name: string, op?: string): ModelTaps {
   const record = project.model(name);
   const manifest = manifestOf(record);
-  const model = Model.read(join(record.folder, manifest.files[0].path));
+  const model = readNetwork(join(record.folder, manifest.files[0].path));
   const all = tapCandidates(model);
   const values = op === undefined ? all : all.filter((each) => each.op.toLowerCase() === op.toLowerCase());
   if (values.length === 0) {

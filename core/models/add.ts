@@ -3,13 +3,17 @@ import { basename, dirname, join } from 'node:path';
 import { Fault } from '../foundation/fault.ts';
 import { freeBatch } from '../graph/batch.ts';
 import { checkModel } from '../graph/check.ts';
-import { Model } from '../graph/model.ts';
-import { fixConstants } from '../graph/order.ts';
+import { WHOLE_NUMBERS } from '../graph/float-ends.ts';
+import type { Model } from '../graph/model.ts';
+import { isFloating } from '../graph/shapes/types.ts';
 import { builtInWeights } from './built-in.ts';
-import { deriveManifest, nameFromFile } from './derive.ts';
+import { deriveManifest, nameFromFile, type OpenChoice } from './derive.ts';
 import { FACE_API_NETWORKS, faceApiModel, weightsManifestAt } from './faceapi/networks.ts';
+import { refuseForeign } from './foreign-files.ts';
 import { bytesHash, fileHash, modelHash } from './hash.ts';
+import { scaleProblem } from './input-values.ts';
 import { type Manifest, readManifest } from './manifest.ts';
+import { readNetwork } from './network-file.ts';
 import { manifestOfHash, readyManifests } from './ready-manifests.ts';
 
 /** A network on its way into a project. */
@@ -38,6 +42,8 @@ export interface ModelPlan {
   remarks: string[];
   /** What became of the batch, as a sentence. */
   batch: { value: number | 'free'; reason: string; rewritten: boolean };
+  /** Ways to give it a picture between which its graph does not decide: the first that runs is the one. */
+  choices: readonly OpenChoice[];
   files: readonly Incoming[];
 }
 
@@ -68,7 +74,8 @@ function incoming(path: string): Incoming {
       `'${path}' is a folder. Allowed: an .onnx file, or a weights manifest of face-api.js beside its shard (such as age_gender_model-weights_manifest.json).`,
     );
   }
-  return { name: basename(path), path, bytes: undefined, hash: fileHash(path), model: Model.read(path) };
+  refuseForeign(path);
+  return { name: basename(path), path, bytes: undefined, hash: fileHash(path), model: readNetwork(path) };
 }
 
 /**
@@ -80,13 +87,11 @@ function incoming(path: string): Incoming {
 export function planModel(paths: readonly string[], options: PlanOptions = {}): ModelPlan {
   if (paths.length === 0) throw new Fault('Name at least one model file.');
   const files = paths.map(incoming);
-  for (const { model } of files) {
-    fixConstants(model.graph);
-    checkModel(model);
-  }
+  for (const { model } of files) checkModel(model);
   const remarks: string[] = [];
   let manifest: Manifest;
   let recognised = false;
+  let choices: readonly OpenChoice[] = [];
   const ready =
     files[0].ready === undefined
       ? manifestOfHash(files[0].hash)
@@ -97,7 +102,9 @@ export function planModel(paths: readonly string[], options: PlanOptions = {}): 
     manifest = structuredClone(ready);
     recognised = true;
   } else {
-    manifest = deriveManifest(files[0].model, paths[0], options.name ?? nameFromFile(paths[0]));
+    const derived = deriveManifest(files[0].model, paths[0], options.name ?? nameFromFile(paths[0]));
+    manifest = derived.manifest;
+    choices = derived.choices;
     manifest.files = files.map(({ name }) => ({ path: name, sha256: null }));
     manifest.combine = files.length > 1 ? 'average' : 'single';
     remarks.push(
@@ -106,7 +113,10 @@ export function planModel(paths: readonly string[], options: PlanOptions = {}): 
   }
   const { matched, verified } = matchFiles(manifest, files, options, remarks);
   manifest.name = options.name ?? manifest.name;
-  for (const file of matched) reconcile(manifest, file, remarks);
+  for (const file of matched) {
+    reconcile(manifest, file, remarks);
+    checkInput(manifest, file);
+  }
   const outcomes = matched.map(({ model }) => freeBatch(model));
   const bound = outcomes.find(({ batch }) => batch !== 'free') ?? outcomes[0];
   const fixed = matched.some(({ model }) => typeof model.graph.fedInputs()[0]?.shape?.[0] === 'number');
@@ -119,6 +129,7 @@ export function planModel(paths: readonly string[], options: PlanOptions = {}): 
     recognised,
     remarks,
     batch: { value: bound.batch, reason: bound.reason, rewritten: fixed && bound.batch === 'free' },
+    choices,
     files: matched,
   };
 }
@@ -219,8 +230,39 @@ function reconcile(manifest: Manifest, { model, name }: Incoming, remarks: strin
   }));
 }
 
-/** Puts the files and the manifest into `folder`, which is whole or not there. */
-export function placeModel(plan: ModelPlan, folder: string): void {
+/** @throws Fault for a network that takes more than a picture, or takes it as what pixels cannot become */
+function checkInput(manifest: Manifest, { model, path, name }: Incoming): void {
+  const where = `'${path ?? name}'`;
+  const inputs = model.graph.fedInputs();
+  const input = inputs.find((value) => value.name === manifest.input);
+  if (inputs.length > 1) {
+    const others = inputs.filter((each) => each !== input).map((each) => `'${each.name}'`);
+    throw new Fault(
+      `${where} needs more inputs than the picture '${manifest.input}': ${others.join(', ')}. Such networks cannot be run on faces; export one that takes a picture alone.`,
+    );
+  }
+  const type = input?.elementType;
+  if (type === undefined || !(isFloating(type) || WHOLE_NUMBERS.has(type))) {
+    throw new Fault(
+      `${where} takes its picture as ${type ?? 'what is no tensor'}; allowed: float16, bfloat16, float32, float64, ${[...WHOLE_NUMBERS].join(', ')}.`,
+    );
+  }
+  const problem = scaleProblem(type, manifest.preparation, where);
+  if (problem !== undefined) throw new Fault(problem);
+}
+
+/** A model's folder beside the place where it will stand, until it is known to run. */
+export interface StagedModel {
+  /** Where files and manifest lie now. */
+  folder: string;
+  /** Puts it into its place, whole, instead of what was there. */
+  commit(): void;
+  /** Takes it away again; after `commit` it does nothing. */
+  discard(): void;
+}
+
+/** Puts the files and the manifest beside `folder`, whole or not at all. */
+export function stageModel(plan: ModelPlan, folder: string): StagedModel {
   const partial = `${folder}.${process.pid}.partial`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
@@ -240,10 +282,16 @@ export function placeModel(plan: ModelPlan, folder: string): void {
       }
     }
     writeFileSync(join(partial, 'manifest.json'), `${JSON.stringify(plan.manifest, null, 2)}\n`);
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(partial, folder);
   } catch (thrown) {
     rmSync(partial, { recursive: true, force: true });
     throw thrown;
   }
+  return {
+    folder: partial,
+    commit() {
+      rmSync(folder, { recursive: true, force: true });
+      renameSync(partial, folder);
+    },
+    discard: () => rmSync(partial, { recursive: true, force: true }),
+  };
 }

@@ -1,12 +1,15 @@
 import type { Session, Task } from '../engine/types.ts';
 import { Random } from '../foundation/random.ts';
 import { freeBatch, verifyBatch } from '../graph/batch.ts';
-import { Model } from '../graph/model.ts';
-import { fixConstants } from '../graph/order.ts';
+import { readNetwork, runnableNetwork } from './network-file.ts';
 
 export interface BatchCheckInput {
   /** Absolute paths of the model's files. */
   paths: readonly string[];
+  /** The input that takes the picture. */
+  input: string;
+  /** What black and white become: numbers are drawn between them. */
+  range: readonly [black: number, white: number];
   /** How many items are run together. */
   items: number;
 }
@@ -15,13 +18,14 @@ export interface BatchCheckInput {
 export type BatchCheckOutput = number | null;
 
 /** Runs rewritten batches against single runs of the files as they are, on the CPU. */
-const checkBatch: Task<BatchCheckInput, BatchCheckOutput> = async ({ paths, items }, context) => {
+const checkBatch: Task<BatchCheckInput, BatchCheckOutput> = async (
+  { paths, input, range, items },
+  context,
+) => {
   const random = new Random(items);
   let worst = 0;
   for (const path of paths) {
-    const original = Model.read(path);
-    fixConstants(original.graph);
-    original.inlineExternal();
+    const { model: original } = runnableNetwork(readNetwork(path), input);
     const { model } = freeBatch(original);
     if (model === undefined) return null;
     const open = new Map<Uint8Array, Session>();
@@ -39,7 +43,7 @@ const checkBatch: Task<BatchCheckInput, BatchCheckOutput> = async ({ paths, item
             ),
           );
         },
-        () => random.normal(),
+        () => random.between(...range),
         items,
       );
       if (!Number.isFinite(deviation)) return null;

@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
 import { Fault } from '../foundation/fault.ts';
-import { shapeText } from '../graph/dimension.ts';
+import { type Dim, type Shape, shapeText } from '../graph/dimension.ts';
 import { inferShapes } from '../graph/infer.ts';
 import type { Model } from '../graph/model.ts';
+import { usualScale } from './input-values.ts';
 import type { Manifest, Task } from './manifest.ts';
 import { suggestTaps } from './suggest.ts';
 
@@ -14,12 +15,57 @@ export const nameFromFile = (path: string): string =>
     .replaceAll(/[^\w.]+/g, '-')
     .replaceAll(/^-+|-+$/g, '') || 'model';
 
+/** One way to give a network its picture. */
+export type OpenChoice = Pick<Manifest['preparation'], 'layout' | 'size'>;
+
+/** Sizes that face networks are made for, the commonest first: what a file that leaves its size open is tried with. */
+const SIZES: readonly (readonly [width: number, height: number])[] = [
+  [112, 112],
+  [160, 160],
+  [224, 224],
+  [96, 112],
+  [128, 128],
+  [96, 96],
+  [64, 64],
+  [256, 256],
+  [299, 299],
+  [320, 320],
+  [640, 640],
+];
+
+/** What the declared shape leaves open: layouts and sizes that go with it, the likeliest first. */
+function openChoices(shape: Shape): OpenChoice[] {
+  const [, second, third, fourth] = shape;
+  const open = (dim: Dim): boolean => typeof dim !== 'number';
+  const layouts = (['nchw', 'nhwc'] as const).filter((layout) => {
+    const channels = layout === 'nchw' ? second : fourth;
+    return channels === 3 || open(channels);
+  });
+  // A declared 3 says where the channels are, unless it stands at both places.
+  const sure = layouts.filter((layout) => (layout === 'nchw' ? second : fourth) === 3);
+  return (sure.length > 0 ? sure : layouts).flatMap((layout) => {
+    const [height, width] = layout === 'nchw' ? [third, fourth] : [second, third];
+    const fits = SIZES.filter(
+      ([wide, high]) => (open(width) || width === wide) && (open(height) || height === high),
+    );
+    const [wide, high] = [width, height].map((dim) => (typeof dim === 'number' ? dim : undefined));
+    const given = wide ?? high;
+    if (given === undefined) return fits.map((size) => ({ layout, size }));
+    return [{ layout, size: [wide ?? given, high ?? given] as const }];
+  });
+}
+
 /**
  * A manifest for a network that is not known, from what its graph shows. Everything that the graph cannot tell is listed
  * under `guesses`.
+ * @returns also the ways to give it a picture, of which the manifest has the first
  * @throws Fault for a graph that takes no picture.
  */
-export function deriveManifest(model: Model, path: string, name: string): Manifest {
+export function deriveManifest(
+  model: Model,
+  path: string,
+  name: string,
+): { manifest: Manifest; choices: OpenChoice[] } {
   const inputs = model.graph.fedInputs();
   const input = inputs[0];
   const shape = input?.shape;
@@ -29,12 +75,12 @@ export function deriveManifest(model: Model, path: string, name: string): Manife
     );
   }
   const guesses: string[] = [];
-  const layout = shape[1] !== 3 && shape[3] === 3 ? 'nhwc' : 'nchw';
-  const [height, width] = layout === 'nchw' ? [shape[2], shape[3]] : [shape[1], shape[2]];
-  const channels = layout === 'nchw' ? shape[1] : shape[3];
-  if (typeof channels === 'number' && channels !== 3) {
-    throw new Fault(`'${path}' takes pictures of ${channels} channels; allowed: 3 (colour).`);
+  const choices = openChoices(shape);
+  if (choices.length === 0) {
+    const channels = [shape[1], shape[3]].filter((dim) => typeof dim === 'number');
+    throw new Fault(`'${path}' takes pictures of ${channels[0]} channels; allowed: 3 (colour).`);
   }
+  const [{ layout, size }] = choices;
   const known = inferShapes(model);
   const outputs = model.graph.outputs.map(({ name: output }) => ({
     name: output,
@@ -47,18 +93,14 @@ export function deriveManifest(model: Model, path: string, name: string): Manife
   guesses.push(
     `task '${task}': ${task === 'embedding' ? `the only output has ${columns} numbers per face` : 'the outputs do not tell'}`,
   );
-  const size: [number, number] = [
-    typeof width === 'number' ? width : 112,
-    typeof height === 'number' ? height : 112,
-  ];
-  if (typeof width !== 'number' || typeof height !== 'number') {
-    guesses.push('preparation.size 112×112: the file leaves the size of its input open');
-  }
+  if (choices.length > 1) guesses.push(choiceGuess(choices[0]));
+  const { mean, std, why } = usualScale(model, input.name, input.elementType ?? 'float32');
   guesses.push(
     `preparation.crop ${task === 'embedding' ? "'aligned' to the ArcFace template" : "'square' of 1.2 boxes"}: the usual choice`,
-    'preparation.channels rgb, mean 127.5 and std 127.5 (values −1…1): the usual choice',
+    'preparation.channels rgb: the usual choice',
+    `preparation.${why}`,
   );
-  return {
+  const manifest: Manifest = {
     format: 'visage-model-1',
     name,
     task,
@@ -75,8 +117,8 @@ export function deriveManifest(model: Model, path: string, name: string): Manife
           ? { kind: 'aligned', template: 'arcface' }
           : { kind: 'square', region: 'box', scale: 1.2, shift: 0, border: 'zero' },
       channels: 'rgb',
-      mean: [127.5, 127.5, 127.5],
-      std: [127.5, 127.5, 127.5],
+      mean,
+      std,
       layout,
     },
     outputs,
@@ -87,4 +129,9 @@ export function deriveManifest(model: Model, path: string, name: string): Manife
     guesses,
     notes: [],
   };
+  return { manifest, choices };
 }
+
+/** What is said of a layout and size that the file leaves open. */
+export const choiceGuess = ({ layout, size: [width, height] }: OpenChoice): string =>
+  `preparation.layout ${layout} and size ${width}×${height}: the file leaves the shape of its input open`;

@@ -4,16 +4,18 @@ import { z } from 'zod';
 import { Fault } from '../foundation/fault.ts';
 import { freeBatch } from '../graph/batch.ts';
 import { checkModel } from '../graph/check.ts';
-import { Model } from '../graph/model.ts';
-import { fixConstants } from '../graph/order.ts';
+import type { ElementType } from '../graph/elements.ts';
+import { inferShapes } from '../graph/infer.ts';
+import type { Model } from '../graph/model.ts';
 import { exposeTaps } from '../graph/taps.ts';
 import { textHash } from './hash.ts';
 import { type Manifest, parseManifest, type Tap } from './manifest.ts';
+import { readNetwork, runnableNetwork } from './network-file.ts';
 import type { PreparedModel, PreparedOutput, PrepareOptions } from './prepared.ts';
 import { requestOf, tapFor } from './taps.ts';
 
 /** Raised when prepared graphs come out otherwise than before, so that old ones are made again. */
-const EDITION = 1;
+const EDITION = 2;
 
 /** A run over a rewritten batch may differ this much from single runs, relative to the largest output. */
 export const BATCH_TOLERANCE = 1e-3;
@@ -90,17 +92,16 @@ export function prepareStored(model: StoredModel, options: PrepareOptions = {}):
   return { paths, ...note, preparation: manifest.preparation, hash: model.hash, manifest };
 }
 
-function prepareFile(
+/** One file's network as it is run; what it takes and gives is float32. */
+export function prepareFile(
   path: string,
   manifest: Manifest,
   wanted: readonly string[],
   free: boolean,
-): { model: Model; note: Note } {
-  const original = Model.read(path);
-  fixConstants(original.graph);
-  const known = checkModel(original);
-  original.inlineExternal();
-  const inputs = original.graph.fedInputs();
+): { model: Model; note: Note; replaced: ElementType[]; denormals: number } {
+  const file = readNetwork(path);
+  checkModel(file);
+  const inputs = file.graph.fedInputs();
   const input = inputs.find(({ name }) => name === manifest.input);
   if (input === undefined) {
     throw new Fault(
@@ -114,6 +115,8 @@ function prepareFile(
     );
   }
 
+  const { model: original, input: inputName, replaced, denormals } = runnableNetwork(file, manifest.input);
+  const known = inferShapes(original);
   const taps = wanted.map((name) => tapFor(name, manifest, (value) => known.get(value)?.shape?.length));
   const own = original.graph.outputs.map(({ name }): PreparedOutput => {
     const shape = known.get(name)?.shape ?? [];
@@ -128,7 +131,7 @@ function prepareFile(
   const outputs = taps.length > 0 ? tapOutputs(edited, taps) : own;
   const { model, batch, reason } =
     whole.batch === 'free' ? { ...whole, model: edited } : batchOf(edited, manifest, free);
-  return { model, note: { inputName: manifest.input, batch, batchReason: reason, outputs } };
+  return { model, note: { inputName, batch, batchReason: reason, outputs }, replaced, denormals };
 }
 
 function tapOutputs(model: Model, taps: readonly Tap[]): PreparedOutput[] {

@@ -3,6 +3,7 @@ import type { Shape } from '../graph/dimension.ts';
 import { inferShapes, type Known } from '../graph/infer.ts';
 import type { Model } from '../graph/model.ts';
 import { topologicalOrder } from '../graph/order.ts';
+import { isFloating } from '../graph/shapes/types.ts';
 import { BATCH, batchShapes } from '../graph/symbolic.ts';
 import type { Tap, Task } from './manifest.ts';
 
@@ -31,7 +32,7 @@ export function tapCandidates(original: Model): TapCandidate[] {
   for (const node of topologicalOrder(model.graph)) {
     for (const value of node.outputs) {
       const { shape, type } = known.get(value) ?? {};
-      if (!shape || shape.length < 2 || (type !== 'float32' && type !== 'float16')) continue;
+      if (!shape || shape.length < 2 || type === undefined || !isFloating(type)) continue;
       const free = symbolic.get(value)?.shape;
       if (free && free[0] !== BATCH && model !== original) continue;
       const role = outputs.has(value)

@@ -28,11 +28,15 @@ const PATTERNS: readonly [RegExp, (match: RegExpMatchArray) => string][] = [
   ],
   [
     /Unsupported model IR version: (\d+), max supported IR version: (\d+)/,
-    (m) => `its IR version is ${m[1]} and at most ${m[2]} can be read`,
+    (m) =>
+      `its IR version is ${m[1]} and at most ${m[2]} can be read: export it with an older release of ONNX`,
   ],
   [
-    /opset (\d+) is under development|Opset (\d+) is under development/,
-    (m) => `it uses opset ${m[1] ?? m[2]}, which this ONNX Runtime does not support`,
+    /[Oo]pset (\d+) is under development[\s\S]*?(?:support for domain (\S+) is till opset (\d+)|$)/,
+    (m) =>
+      m[3] === undefined
+        ? `it uses opset ${m[1]}, which this ONNX Runtime does not support`
+        : `it uses opset ${m[1]} of ${m[2]}, and at most ${m[3]} can be run: export it with an older opset`,
   ],
   [
     /failed:?\s*Load model from \S+ failed:\s*File doesn't exist|NO_SUCHFILE/,

@@ -1,6 +1,16 @@
 import type { Dim, Shape } from '../dimension.ts';
 import { product } from '../dimension.ts';
-import { axesOf, axisOf, broadcast, type Known, type Rule, refuse, shapeOf } from './rule.ts';
+import { type ElementType, elementTypeOf } from '../elements.ts';
+import {
+  axesOf,
+  axisOf,
+  broadcast,
+  type Known,
+  type Rule,
+  type RuleContext,
+  refuse,
+  shapeOf,
+} from './rule.ts';
 
 /** Output like the first input, elements included where the operator leaves them alone. */
 const same: Rule = (context) => {
@@ -167,6 +177,12 @@ const einsum: Rule = (context) => {
   return [{ shape: [...right].map((letter) => dims.get(letter) ?? null) }];
 };
 
+/** The type of the zero point, else what an attribute says (opset 21 and later), else uint8. */
+function quantisedType(context: RuleContext): ElementType {
+  const said = context.node.int('output_dtype', 0);
+  return context.input(2)?.type ?? (said > 0 ? elementTypeOf(said) : 'uint8');
+}
+
 const all = (names: string, rule: Rule): Record<string, Rule> =>
   Object.fromEntries(names.split(' ').map((name) => [name, rule]));
 
@@ -187,6 +203,10 @@ export const ELEMENTS: Readonly<Record<string, Rule>> = {
   ),
   ...all('ArgMax ArgMin', argument),
   ...all('IsNaN IsInf', (context) => [{ shape: shapeOf(context) ?? null, type: 'bool' }]),
+  QuantizeLinear: (context) => [{ shape: shapeOf(context) ?? null, type: quantisedType(context) }],
+  DequantizeLinear: (context) => [
+    { shape: shapeOf(context) ?? null, type: context.input(1)?.type ?? 'float32' },
+  ],
   PRelu: prelu,
   Where: where,
   BatchNormalization: batchNormalization,

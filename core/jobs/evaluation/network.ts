@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import type { EngineClient } from '../../engine/types.ts';
 import { Fault } from '../../foundation/fault.ts';
 import type { WorkOptions } from '../../foundation/progress.ts';
-import { placeModel, planModel } from '../../models/add.ts';
+import { planModel, stageModel } from '../../models/add.ts';
 import { parseManifest } from '../../models/manifest.ts';
 import { prepareStored, type StoredModel } from '../../models/prepare.ts';
 import type { PreparedModel } from '../../models/prepared.ts';
 import type { ProjectStore } from '../../project/store.ts';
+import { tryModel } from '../models/trial.ts';
 import { checkBatch } from '../models.ts';
 
 /** A network that gives one embedding per face. */
@@ -61,8 +62,8 @@ export async function openNetwork(
   const plan = planModel([model], { ...(manifest === undefined ? {} : { manifest, trust: true }) });
   const folder = mkdtempSync(join(tmpdir(), 'visage-model-'));
   try {
-    const place = join(folder, 'model');
-    placeModel(plan, place);
+    const { folder: place } = stageModel(plan, join(folder, 'model'));
+    await tryModel(plan, place, engine, options);
     await checkBatch(plan, place, engine, options);
     const stored = { folder: place, manifest: plan.manifest, hash: plan.hash };
     return {

@@ -1,9 +1,10 @@
 import { Fault } from '../../foundation/fault.ts';
-import { Model } from '../../graph/model.ts';
+import type { Model } from '../../graph/model.ts';
 import type { ModelPlan } from '../../models/add.ts';
 import { mobileFaceNet } from '../../models/architectures/mobilefacenet.ts';
 import { untrainedPlan, untrainedPlanOf } from '../../models/architectures/untrained.ts';
 import { bytesHash } from '../../models/hash.ts';
+import { readNetwork } from '../../models/network-file.ts';
 import { CLUSTER_SCOPE, CLUSTERS, unitPrototypes, withClusterHead } from '../../training/cluster-head.ts';
 import { MOBILE, RESIDUAL } from './networks.ts';
 import type { Recipe } from './recipe.ts';
@@ -34,7 +35,7 @@ export function plannedNetwork(name: string, recipe: Recipe, from: string | unde
     const shape = ['N', clustering.prototypes];
     manifest.outputs = [...manifest.outputs, { name: CLUSTERS, meaning: 'cosines with clusters', shape }];
   }
-  if (from !== undefined) takeWeights(model, Model.read(from), from);
+  if (from !== undefined) takeWeights(model, readNetwork(from), from);
   if (clustering?.unit) unitPrototypes(model);
   if (model === plan.files[0].model && from === undefined) return plan;
   const bytes = model.encode();

@@ -60,6 +60,7 @@ export function untrainedPlanOf(
     recognised: true,
     remarks: ['This network is not trained: its weights are random.'],
     batch: { value: 'free', reason: 'The graph was built with a free batch.', rewritten: false },
+    choices: [],
     files: [{ name: `${name}.onnx`, path: undefined, bytes, hash, model }],
   };
 }
