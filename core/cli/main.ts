@@ -1,4 +1,4 @@
-import { Cancelled } from '../foundation/fault.ts';
+import { Cancelled, diskFault, sentenceOf } from '../foundation/fault.ts';
 
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {
@@ -13,11 +13,16 @@ const { runProgram } = await import('./program.ts');
 const cancel = new AbortController();
 process.once('SIGINT', () => cancel.abort(new Cancelled()));
 process.once('SIGTERM', () => cancel.abort(new Cancelled()));
-// A reader that goes away (`visage … | head`) is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A reader that goes away (`visage … | head`) is not an error.
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  process.stderr.write(
+    `${diskFault(error, 'standard output', 'written')?.message ?? sentenceOf(error)} What the command did is done; only its answer is lost.\n`,
+  );
+  process.exit(1);
 });
+// What cannot be told there is not told; the work goes on.
+process.stderr.on('error', () => {});
 
 process.exitCode = await runProgram(
   process.argv.slice(2),

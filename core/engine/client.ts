@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { Cancelled, Fault, UsageFault } from '../foundation/fault.ts';
+import { Cancelled, DiskFault, Fault, UsageFault } from '../foundation/fault.ts';
 import { EngineCrash, type Exit } from './crash.ts';
 import { engineChoice } from './devices.ts';
 import { CORE, nodeBinary, taskPath } from './location.ts';
@@ -38,6 +38,7 @@ interface Living {
 function thrownBy(failure: Failure): Error {
   if (failure.name === 'Cancelled') return new Cancelled(failure.message);
   if (failure.name === 'UsageFault') return new UsageFault(failure.message);
+  if (failure.name === 'DiskFault') return new DiskFault(failure.message, failure.code ?? '');
   if (failure.name === 'Fault') return new Fault(failure.message);
   const error = new Error(failure.message);
   error.name = failure.name;

@@ -19,4 +19,6 @@ export interface Failure {
   name: string;
   message: string;
   stack?: string;
+  /** Of a DiskFault. */
+  code?: string;
 }

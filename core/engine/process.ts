@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { Cancelled, Fault } from '../foundation/fault.ts';
+import { Cancelled, DiskFault, diskFault, Fault } from '../foundation/fault.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
 import { engineChoice } from './devices.ts';
 import { createEngine } from './engines.ts';
@@ -59,12 +59,21 @@ async function run(task: number, url: string, input: unknown): Promise<void> {
     }
     send({ kind: 'done', task, output: await module.default(input, context) });
   } catch (thrown) {
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    const error = diskFault(thrown) ?? (thrown instanceof Error ? thrown : new Error(String(thrown)));
     const kind =
       error instanceof Cancelled || (controller.signal.aborted && error.name === 'AbortError')
         ? 'Cancelled'
         : error.name;
-    send({ kind: 'failed', task, failure: { name: kind, message: error.message, stack: error.stack } });
+    send({
+      kind: 'failed',
+      task,
+      failure: {
+        name: kind,
+        message: error.message,
+        stack: error.stack,
+        ...(error instanceof DiskFault && { code: error.code }),
+      },
+    });
   } finally {
     running = undefined;
     await engine.release();

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { writeWhole } from '../foundation/whole.ts';
 import type { ProbeResult } from './probe-child.ts';
 
 /**
@@ -55,8 +56,7 @@ export function writeVerdict(subject: string, result: ProbeResult): void {
     mkdirSync(folder(), { recursive: true });
     const all = readAll();
     all[keyOf(subject)] = { time: Date.now(), result };
-    writeFileSync(`${path}.${process.pid}`, JSON.stringify(all));
-    renameSync(`${path}.${process.pid}`, path);
+    writeWhole(path, JSON.stringify(all));
   } catch {
     // A cache that cannot be written costs a probe the next time and nothing else.
   }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { Fault } from '../foundation/fault.ts';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { diskFault, Fault } from '../foundation/fault.ts';
 import { packedPlace, pictureBytes } from '../foundation/packed/pictures.ts';
 import { throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
+import { wholeFolderLater } from '../foundation/whole.ts';
 import { croissant } from './croissant.ts';
 import { layoutNamed } from './layouts/index.ts';
 import { facesCsv, facesJson } from './tables.ts';
@@ -39,14 +39,7 @@ export async function writeExport(
   folder: string,
   { signal, onProgress }: WorkOptions = {},
 ): Promise<Manifest> {
-  const target = resolve(folder);
-  if (existsSync(target) && (await readdir(target)).length > 0) {
-    throw new Fault(`'${folder}' is not empty; an export is written into a new or empty folder.`);
-  }
-  const partial = `${target}.partial-${process.pid}`;
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { recursive: true });
-  try {
+  return wholeFolderLater(folder, async (partial) => {
     if (manifest.settings.mode !== 'list') {
       await writePictures(manifest, locate, partial, { signal, onProgress });
     }
@@ -69,13 +62,8 @@ export async function writeExport(
     const whole: Manifest = { ...manifest, files };
     await writeFile(join(partial, MANIFEST_FILE), manifestText(whole));
     throwIfCancelled(signal);
-    if (existsSync(target)) await rm(target, { recursive: true });
-    await rename(partial, target);
     return whole;
-  } catch (thrown) {
-    await rm(partial, { recursive: true, force: true });
-    throw inWords(thrown, folder);
-  }
+  });
 }
 
 async function writePictures(
@@ -103,9 +91,7 @@ async function writePictures(
       }
       const read = packed ? (async () => pictureBytes(original))() : readFile(original);
       const bytes = await read.catch((thrown: NodeJS.ErrnoException) => {
-        throw new Fault(
-          `The picture '${original}' cannot be read (${thrown.code ?? thrown.message}). Run 'visage verify' on the project.`,
-        );
+        throw diskFault(thrown, original, 'read', "Run 'visage verify' on the project.") ?? thrown;
       });
       if (sha256(bytes) !== face.sha256) {
         throw new Fault(
@@ -129,13 +115,4 @@ async function writePictures(
   );
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
-}
-
-function inWords(thrown: unknown, folder: string): unknown {
-  const code = (thrown as NodeJS.ErrnoException)?.code;
-  if (code === 'ENOSPC')
-    return new Fault(`The disk that holds '${folder}' is full; nothing of the export was kept.`);
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
-    return new Fault(`'${folder}' cannot be written (${code}).`);
-  return thrown;
 }

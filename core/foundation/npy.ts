@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import { Fault } from './fault.ts';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { diskFault, Fault } from './fault.ts';
+import { writeAll, writeWhole } from './whole.ts';
 
 /**
  * NumPy's .npy format, version 1.0 (numpy.lib.format), little-endian, C order: what `numpy.load(mmap_mode='r')`
@@ -41,11 +42,6 @@ function header(descriptor: Descriptor, shape: readonly number[]): Buffer {
 
 const bytesOf = (data: NpyArray): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 
-function writeAll(fd: number, bytes: Buffer, position: number): void {
-  for (let at = 0; at < bytes.length; )
-    at += writeSync(fd, bytes, at, Math.min(bytes.length - at, 1 << 30), position + at);
-}
-
 function readAll(fd: number, bytes: Buffer, position: number): number {
   let at = 0;
   while (at < bytes.length) {
@@ -56,15 +52,12 @@ function readAll(fd: number, bytes: Buffer, position: number): number {
   return at;
 }
 
-/** Writes a whole array. `shape` defaults to one dimension. */
+/** Writes a whole array, durably or not at all. `shape` defaults to one dimension. */
 export function writeNpy(path: string, data: NpyArray, shape: readonly number[] = [data.length]): void {
-  const fd = openSync(path, 'w');
-  try {
+  writeWhole(path, (fd) => {
     writeAll(fd, header(descriptorOf(data), shape), 0);
     writeAll(fd, bytesOf(data), HEADER_BYTES);
-  } finally {
-    closeSync(fd);
-  }
+  });
 }
 
 /** An open .npy matrix of which rows can be read without reading the whole. */
@@ -141,6 +134,7 @@ export function readNpy(path: string): { shape: readonly number[]; data: NpyArra
  * the file says zero rows, so that a crash leaves a valid, empty matrix.
  */
 export class NpyWriter {
+  readonly #path: string;
   readonly #fd: number;
   readonly #row: readonly number[];
   readonly #columns: number;
@@ -149,7 +143,8 @@ export class NpyWriter {
 
   /** @param row numbers of a row, or its shape. @param descriptor element type, float32 if left out */
   constructor(path: string, row: number | readonly number[], descriptor: Descriptor = '<f4') {
-    this.#fd = openSync(path, 'w');
+    this.#path = path;
+    this.#fd = this.#spoken(() => openSync(path, 'w'));
     this.#row = typeof row === 'number' ? [row] : row;
     this.#columns = this.#row.reduce((product, side) => product * side, 1);
     this.#descriptor = descriptor;
@@ -168,16 +163,28 @@ export class NpyWriter {
         `Rows of '${descriptorOf(data)}' do not belong into a matrix of '${this.#descriptor}'.`,
       );
     }
-    writeAll(this.#fd, bytesOf(data), HEADER_BYTES + this.#rows * bytes);
+    this.#spoken(() => writeAll(this.#fd, bytesOf(data), HEADER_BYTES + this.#rows * bytes));
     this.#rows += data.length / this.#columns;
   }
 
   close(): void {
-    this.#header();
-    closeSync(this.#fd);
+    try {
+      this.#header();
+    } finally {
+      closeSync(this.#fd);
+    }
   }
 
   #header(): void {
-    writeAll(this.#fd, header(this.#descriptor, [this.#rows, ...this.#row]), 0);
+    this.#spoken(() => writeAll(this.#fd, header(this.#descriptor, [this.#rows, ...this.#row]), 0));
+  }
+
+  /** Errors of an open file do not say which. */
+  #spoken<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (thrown) {
+      throw diskFault(thrown, this.#path, 'written') ?? thrown;
+    }
   }
 }

@@ -1,6 +1,7 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault, sentenceOf } from '../foundation/fault.ts';
+import { writeWhole } from '../foundation/whole.ts';
 import { Graph } from './graph.ts';
 import { decodeModel, encodeModel, type ModelMessage, replaced, toInt64, toNumber } from './messages.ts';
 
@@ -109,8 +110,6 @@ export class Model {
 
   /** Writes the file whole or not at all. */
   write(path: string): void {
-    const partial = `${path}.${process.pid}.partial`;
-    writeFileSync(partial, this.encode());
-    renameSync(partial, path);
+    writeWhole(path, this.encode());
   }
 }

@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { ZodError } from 'zod';
 import { PREFERENCE_DEFAULTS, type Preferences, preferences } from '../contract/procedures/preferences.ts';
 import { Fault, sentenceOf } from '../foundation/fault.ts';
+import { writeWhole } from '../foundation/whole.ts';
 import { settingsFolder } from './recent.ts';
 
 /**
@@ -31,13 +32,11 @@ export class PreferenceFile {
   /** Writes what is given beside what stands. @throws Fault when the file cannot be written */
   set(some: Partial<Preferences>): Preferences {
     const next = preferences.parse({ ...this.get().preferences, ...some });
-    const partial = `${this.#file}.${process.pid}`;
     try {
       mkdirSync(this.#folder, { recursive: true });
-      writeFileSync(partial, `${JSON.stringify(next, null, 2)}\n`);
-      renameSync(partial, this.#file);
+      writeWhole(this.#file, `${JSON.stringify(next, null, 2)}\n`);
     } catch (thrown) {
-      throw new Fault(`The preferences cannot be written to '${this.#file}': ${sentenceOf(thrown)}.`);
+      throw new Fault(`The preferences are not kept. ${sentenceOf(thrown)}`);
     }
     this.#known = next;
     return next;

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { writeWhole } from '../foundation/whole.ts';
 
 /** The folder of the user's own settings, by the platform's convention. */
 export function settingsFolder(
@@ -53,8 +54,6 @@ export class RecentProjects {
 
   #write(recent: readonly Recent[]): void {
     mkdirSync(dirname(this.#file), { recursive: true });
-    const partial = `${this.#file}.${process.pid}`;
-    writeFileSync(partial, `${JSON.stringify(recent, null, 2)}\n`);
-    renameSync(partial, this.#file);
+    writeWhole(this.#file, `${JSON.stringify(recent, null, 2)}\n`);
   }
 }

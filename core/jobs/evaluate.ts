@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import type { Crop } from '../engine/preparation.ts';
 import type { DeviceChoice, EngineClient } from '../engine/types.ts';
 import { squaredDistance } from '../evaluation/pairs.ts';
@@ -6,6 +5,7 @@ import { alternate, type FoldedValidation, scorePairs, valAtFar } from '../evalu
 import { equalErrorRate, rocCurve, shortened, type TarAtFar, tarAtFar } from '../evaluation/roc.ts';
 import { type SimilarityHistogram, similarityHistogram, wrongPairs } from '../evaluation/similarities.ts';
 import { Fault } from '../foundation/fault.ts';
+import { writeWhole } from '../foundation/whole.ts';
 import { textHash } from '../models/hash.ts';
 import type { ProjectStore } from '../project/store.ts';
 import { drawnPairs, listedPairs, pairsHash } from './evaluation/chosen.ts';
@@ -245,5 +245,5 @@ function writeCurve(path: string, { far, tar, thresholds }: ReturnType<typeof ro
     far,
     (rate, i) => `${rate},${tar[i]},${thresholds[i] === Infinity ? '' : thresholds[i]}`,
   );
-  writeFileSync(path, `far,tar,cosine\n${lines.join('\n')}\n`);
+  writeWhole(path, `far,tar,cosine\n${lines.join('\n')}\n`);
 }

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { DeviceChoice, EngineClient } from '../engine/types.ts';
 import { Fault } from '../foundation/fault.ts';
 import { type Progress, throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
+import { writeWhole } from '../foundation/whole.ts';
 import { bytesHash, textHash } from '../models/hash.ts';
 import { Project } from '../project/project.ts';
 import type { ProjectStore } from '../project/store.ts';
@@ -125,8 +126,8 @@ export async function reproduce(
       report: join(folder, REPORT),
       seconds: (performance.now() - begun) / 1000,
     };
-    writeFileSync(join(folder, RESULT), `${JSON.stringify(result, null, 2)}\n`);
-    writeFileSync(result.report, reportOf(result));
+    writeWhole(join(folder, RESULT), `${JSON.stringify(result, null, 2)}\n`);
+    writeWhole(result.report, reportOf(result));
     return result;
   } finally {
     own.close();
@@ -226,8 +227,7 @@ async function kept(path: string, hash: string, work: () => Promise<Judged>): Pr
   const result = await work();
   if (result.problems.length > 0) return result;
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.partial`, JSON.stringify({ hash, result }));
-  renameSync(`${path}.partial`, path);
+  writeWhole(path, JSON.stringify({ hash, result }));
   return result;
 }
 

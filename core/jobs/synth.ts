@@ -11,6 +11,7 @@ import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { Fault } from '../foundation/fault.ts';
 import { throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
+import { writeWhole } from '../foundation/whole.ts';
 import { checkSettings, type FaceSettings, faceOf, locate } from '../synthetic/faces.ts';
 import { FaceRenderer, RENDERER_VERSION, type RenderedFace } from '../synthetic/render.ts';
 import { renderFaces } from '../synthetic/stream.ts';
@@ -66,7 +67,7 @@ function prepare(input: SynthInput): void {
     }
   }
   mkdirSync(join(folder, 'images'), { recursive: true });
-  writeFileSync(record, wanted);
+  writeWhole(record, wanted);
 }
 
 /** Digits that the largest of n numbers (0 … n − 1) needs, at least `least`. */
@@ -162,8 +163,7 @@ export async function synth(input: SynthInput, options: WorkOptions = {}): Promi
     lines.push(row);
   }
   const table = join(folder, 'faces.csv');
-  writeFileSync(`${table}.part`, `${columns}\n${lines.join('\n')}\n`);
-  renameSync(`${table}.part`, table);
+  writeWhole(table, `${columns}\n${lines.join('\n')}\n`);
   const seconds = (performance.now() - begun) / 1000;
   return {
     faces: input.faces,

@@ -1,6 +1,7 @@
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '../foundation/fault.ts';
+import { beginFolder } from '../foundation/whole.ts';
 import { freeBatch } from '../graph/batch.ts';
 import { checkModel } from '../graph/check.ts';
 import { WHOLE_NUMBERS } from '../graph/float-ends.ts';
@@ -263,9 +264,8 @@ export interface StagedModel {
 
 /** Puts the files and the manifest beside `folder`, whole or not at all. */
 export function stageModel(plan: ModelPlan, folder: string): StagedModel {
-  const partial = `${folder}.${process.pid}.partial`;
-  rmSync(partial, { recursive: true, force: true });
-  mkdirSync(partial, { recursive: true });
+  const begun = beginFolder(folder, { replace: true });
+  const { partial } = begun;
   try {
     for (const { name, path, bytes, model } of plan.files) {
       if (path === undefined) writeFileSync(join(partial, name), bytes ?? model.encode());
@@ -283,15 +283,7 @@ export function stageModel(plan: ModelPlan, folder: string): StagedModel {
     }
     writeFileSync(join(partial, 'manifest.json'), `${JSON.stringify(plan.manifest, null, 2)}\n`);
   } catch (thrown) {
-    rmSync(partial, { recursive: true, force: true });
-    throw thrown;
+    throw begun.drop(thrown);
   }
-  return {
-    folder: partial,
-    commit() {
-      rmSync(folder, { recursive: true, force: true });
-      renameSync(partial, folder);
-    },
-    discard: () => rmSync(partial, { recursive: true, force: true }),
-  };
+  return { folder: partial, commit: () => begun.finish(), discard: () => begun.discard() };
 }

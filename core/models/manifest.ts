@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Preparation } from '../engine/preparation.ts';
 import { Fault, sentenceOf } from '../foundation/fault.ts';
+import { writeWhole } from '../foundation/whole.ts';
 import { Reading } from './prelabel/readings.ts';
 
 export const TASKS = [
@@ -158,5 +159,5 @@ export function readManifest(path: string): Manifest {
 }
 
 export function writeManifest(path: string, manifest: Manifest): void {
-  writeFileSync(path, `${JSON.stringify(manifest, null, 2)}\n`);
+  writeWhole(path, `${JSON.stringify(manifest, null, 2)}\n`);
 }

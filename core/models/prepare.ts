@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Fault } from '../foundation/fault.ts';
+import { writeWhole } from '../foundation/whole.ts';
 import { freeBatch } from '../graph/batch.ts';
 import { checkModel } from '../graph/check.ts';
 import type { ElementType } from '../graph/elements.ts';
@@ -84,9 +85,7 @@ export function prepareStored(model: StoredModel, options: PrepareOptions = {}):
       if (made.note.batch !== 'free')
         note = { ...note, batch: made.note.batch, batchReason: made.note.batchReason };
     }
-    const partial = `${noted}.${process.pid}.partial`;
-    writeFileSync(partial, JSON.stringify(note));
-    renameSync(partial, noted);
+    writeWhole(noted, JSON.stringify(note));
   }
   if (note === undefined) throw new Fault(`The manifest of '${manifest.name}' lists no file.`);
   return { paths, ...note, preparation: manifest.preparation, hash: model.hash, manifest };

@@ -1,10 +1,11 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../foundation/fault.ts';
+import { writeNpy } from '../foundation/npy.ts';
 import { type Connection, spoken } from './database.ts';
 import { takenFiles } from './features.ts';
 import { fileNameFor } from './folder.ts';
-import { readFloats, readInts, writeWhole } from './matrix.ts';
+import { readFloats, readInts } from './matrix.ts';
 import type { ScoreRecord } from './store.ts';
 import type { Clustering, Projection } from './types.ts';
 
@@ -52,9 +53,9 @@ export class Analyses {
       throw new Error(`${centroids.length} centroid values are no ${k} rows.`);
     }
     this.#replace('clusterings', name, featureSet, CLUSTERING_PARTS, (file) => {
-      writeWhole(`${file}.faces.npy`, faces);
-      writeWhole(`${file}.assignment.npy`, assignment);
-      writeWhole(`${file}.centroids.npy`, centroids, [k, centroids.length / k]);
+      writeNpy(`${file}.faces.npy`, faces);
+      writeNpy(`${file}.assignment.npy`, assignment);
+      writeNpy(`${file}.centroids.npy`, centroids, [k, centroids.length / k]);
       return (stem) =>
         this.#connection.run(
           `INSERT INTO clusterings (name, feature_set, k, inertia, iterations, settings, device, seconds, time, faces,
@@ -106,8 +107,8 @@ export class Analyses {
       throw new Error(`A projection of ${faces.length} faces has ${xy.length} coordinates, not two each.`);
     }
     this.#replace('projections', name, featureSet, PROJECTION_PARTS, (file) => {
-      writeWhole(`${file}.faces.npy`, faces);
-      writeWhole(`${file}.xy.npy`, xy, [faces.length, 2]);
+      writeNpy(`${file}.faces.npy`, faces);
+      writeNpy(`${file}.xy.npy`, xy, [faces.length, 2]);
       return (stem) =>
         this.#connection.run(
           `INSERT INTO projections (name, feature_set, method, settings, seconds, time, faces, file)
@@ -205,10 +206,7 @@ export class Analyses {
         record(stem);
       });
     } catch (thrown) {
-      spoken(this.#connection.path, () => {
-        remove(stem);
-        for (const part of parts) rmSync(`${this.#file(stem)}.${part}.npy.partial`, { force: true });
-      });
+      spoken(this.#connection.path, () => remove(stem));
       throw thrown;
     }
     if (replaced !== undefined) remove(replaced);

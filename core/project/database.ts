@@ -1,5 +1,5 @@
 import type { Database, Options, Statement } from 'better-sqlite3';
-import { Fault } from '../foundation/fault.ts';
+import { diskFault, Fault } from '../foundation/fault.ts';
 
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {
@@ -24,7 +24,7 @@ export function faultOf(thrown: unknown, path: string): Fault | undefined {
       `The database of project '${path}' is damaged (${thrown.message}). Put project.db back from a backup, or save what can be read with: sqlite3 project.db .recover`,
     );
   }
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') {
+  if (code === 'SQLITE_FULL') {
     return new Fault(
       `The disk that holds project '${path}' is full. This step was not written; all that was there before is kept. Free some space and try again.`,
     );
@@ -34,26 +34,22 @@ export function faultOf(thrown: unknown, path: string): Fault | undefined {
       `Project '${path}' is being written by another process. Try again when that is finished.`,
     );
   }
-  if (
-    code.startsWith('SQLITE_READONLY') ||
-    code === 'SQLITE_PERM' ||
-    code === 'EROFS' ||
-    code === 'EACCES' ||
-    code === 'EPERM'
-  ) {
+  if (code.startsWith('SQLITE_READONLY') || code === 'SQLITE_PERM') {
     return new Fault(
-      `Project '${path}' cannot be written: its folder or disk is read-only for this user (${thrown.message}).`,
+      `Project '${path}' cannot be written: its folder or disk is read-only for this user (${thrown.message}). Change its permissions, or copy it to where it can be written.`,
     );
   }
-  if (code.startsWith('SQLITE_IOERR') || code === 'EIO') {
-    return new Fault(`The disk that holds project '${path}' reports an error (${thrown.message}, ${code}).`);
-  }
-  if (code === 'SQLITE_CANTOPEN') {
+  if (code.startsWith('SQLITE_IOERR')) {
     return new Fault(
-      `The database of project '${path}' cannot be opened: its folder is read-only or gone (${thrown.message}).`,
+      `The disk that holds project '${path}' reports an error (${thrown.message}, ${code}). Check the disk, and put project.db back from a backup if it is damaged.`,
     );
   }
-  return undefined;
+  if (code.startsWith('SQLITE_CANTOPEN')) {
+    return new Fault(
+      `The database of project '${path}' cannot be opened: its folder is read-only or gone (${thrown.message}). Check that the folder is there and may be read.`,
+    );
+  }
+  return diskFault(thrown);
 }
 
 /** Runs work on a project; what a user can cause leaves it as a Fault. */

@@ -1,4 +1,3 @@
-import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 /** What a project folder holds beside project.db. */
@@ -13,19 +12,6 @@ export const databaseFile = (path: string): string => join(path, DATABASE);
 
 /** 'ana' for '/data/ana.visage'. */
 export const projectName = (path: string): string => basename(path).replace(/\.visage$/, '');
-
-/** Makes a new or renamed entry of a folder durable; a no-op where folders cannot be synced (Windows). */
-export function syncFolder(folder: string): void {
-  let fd: number | undefined;
-  try {
-    fd = openSync(folder, 'r');
-    fsyncSync(fd);
-  } catch (thrown) {
-    if (process.platform !== 'win32') throw thrown;
-  } finally {
-    if (fd !== undefined) closeSync(fd);
-  }
-}
 
 /**
  * A file name (without ending) for any name that a user gave: letters, digits, '.', '-' and '_', at most 80, never

@@ -1,19 +1,11 @@
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Fault } from '../foundation/fault.ts';
-import { type NpyArray, NpyReader, writeNpy } from '../foundation/npy.ts';
-import { syncFolder } from './folder.ts';
+import { diskFault, Fault } from '../foundation/fault.ts';
+import { NpyReader } from '../foundation/npy.ts';
+import { syncFolder, writeAll } from '../foundation/whole.ts';
 
 const HEADER_BYTES = 128;
+const KEPT = 'The rows that were written before are kept.';
 
 /** Header of a .npy file, version 1.0, padded to 128 bytes whatever the row count, so that rows can be appended. */
 function header(type: '<f4' | '<i4', rows: number, columns: number | undefined): Buffer {
@@ -25,12 +17,6 @@ function header(type: '<f4' | '<i4', rows: number, columns: number | undefined):
   return bytes;
 }
 
-function writeAll(fd: number, bytes: Uint8Array, position: number): void {
-  for (let at = 0; at < bytes.length; ) {
-    at += writeSync(fd, bytes, at, Math.min(bytes.length - at, 1 << 30), position + at);
-  }
-}
-
 const bytesOf = (data: Float32Array | Int32Array): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
@@ -40,6 +26,7 @@ const bytesOf = (data: Float32Array | Int32Array): Uint8Array =>
  * behind the committed rows after a crash is cut.
  */
 export class GrowingNpy {
+  readonly #path: string;
   readonly #fd: number;
   readonly #type: '<f4' | '<i4';
   readonly #columns: number | undefined;
@@ -52,7 +39,8 @@ export class GrowingNpy {
     this.#columns = columns;
     this.#rowBytes = 4 * (columns ?? 1);
     this.#rows = rows;
-    this.#fd = openSync(path, rows === 0 ? 'w+' : 'r+');
+    this.#path = path;
+    this.#fd = this.#spoken(() => openSync(path, rows === 0 ? 'w+' : 'r+'));
     try {
       const size = fstatSync(this.#fd).size;
       const need = HEADER_BYTES + rows * this.#rowBytes;
@@ -71,14 +59,25 @@ export class GrowingNpy {
 
   /** Writes rows behind the committed ones; they are on the disk when it returns, but not yet committed. */
   append(data: Float32Array | Int32Array): void {
-    writeAll(this.#fd, bytesOf(data), HEADER_BYTES + this.#rows * this.#rowBytes);
-    fsyncSync(this.#fd);
+    this.#spoken(() => {
+      writeAll(this.#fd, bytesOf(data), HEADER_BYTES + this.#rows * this.#rowBytes);
+      fsyncSync(this.#fd);
+    });
   }
 
   /** The row count in the header, for other programs. */
   show(rows: number): void {
     this.#rows = rows;
-    writeAll(this.#fd, header(this.#type, rows, this.#columns), 0);
+    this.#spoken(() => writeAll(this.#fd, header(this.#type, rows, this.#columns), 0));
+  }
+
+  /** Errors of an open file do not say which. */
+  #spoken<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (thrown) {
+      throw diskFault(thrown, this.#path, 'written', KEPT) ?? thrown;
+    }
   }
 
   close(): void {
@@ -120,20 +119,6 @@ export function readRows(path: string, columns: number, rows: number, wanted?: I
   } finally {
     closeSync(fd);
   }
-}
-
-/** Writes a whole array so that it is either there in full, durably, or not at all. */
-export function writeWhole(path: string, data: NpyArray, shape?: readonly number[]): void {
-  const partial = `${path}.partial`;
-  writeNpy(partial, data, shape);
-  const fd = openSync(partial, 'r+');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(partial, path);
-  syncFolder(dirname(path));
 }
 
 /** Reads the first `rows` of an int32 vector. @throws Fault when it is of another type or shorter. */

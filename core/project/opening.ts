@@ -1,18 +1,10 @@
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { Fault } from '../foundation/fault.ts';
+import { wholeFolder } from '../foundation/whole.ts';
 import { Connection, openDatabase, spoken } from './database.ts';
-import { databaseFile, FOLDERS, projectName, syncFolder } from './folder.ts';
+import { databaseFile, FOLDERS, projectName } from './folder.ts';
 import { migrate, refuseNewer, versionOf } from './migrations.ts';
 import { APPLICATION_ID, MIGRATIONS } from './schema.ts';
 import { WriterLock } from './writer-lock.ts';
@@ -31,12 +23,8 @@ export function createFolder(given: string, name?: string): void {
   const path = resolve(given);
   if (existsSync(path))
     throw new Fault(`'${given}' exists already; choose another name for the new project.`);
-  const building = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
-  spoken(given, () => {
-    try {
-      // Only where it is missing: on a read-only disk a recursive mkdir reports the wrong reason.
-      if (!existsSync(dirname(path))) mkdirSync(dirname(path), { recursive: true });
-      mkdirSync(building);
+  spoken(given, () =>
+    wholeFolder(given, (building) => {
       for (const folder of FOLDERS) mkdirSync(join(building, folder));
       const db = openDatabase(databaseFile(building), {});
       try {
@@ -50,14 +38,8 @@ export function createFolder(given: string, name?: string): void {
       } finally {
         db.close();
       }
-      syncFolder(building);
-      renameSync(building, path);
-      syncFolder(dirname(path));
-    } catch (thrown) {
-      rmSync(building, { recursive: true, force: true });
-      throw thrown;
-    }
-  });
+    }),
+  );
 }
 
 /** Opens a project folder; with `readOnly` while another process may write it. Reads no table but the settings. */

@@ -90,7 +90,7 @@ function files(connection: Connection): string[] {
     if (!existsSync(folder)) problems.push(`The folder '${folder}' of model '${model.name}' is missing.`);
   }
   for (const name of existsSync(vectors) ? readdirSync(vectors) : []) {
-    if (!known.has(name) && /\.npy(\.partial)?$/.test(name)) {
+    if (!known.has(name) && /\.npy((\.\d+)?\.partial)?$/.test(name)) {
       problems.push(`'${join(vectors, name)}' belongs to no record of the project; it can be deleted.`);
     }
   }

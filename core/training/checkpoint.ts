@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { Fault, sentenceOf } from '../foundation/fault.ts';
+import { diskFault, Fault } from '../foundation/fault.ts';
+import { writeAll, writeWhole } from '../foundation/whole.ts';
 import type { TrainingState } from './run.ts';
 
 /** First bytes of a checkpoint; the number is the format's. */
@@ -30,28 +31,10 @@ export function writeCheckpoint(path: string, state: TrainingState, settings: st
   head.write(MAGIC, 0, 'latin1');
   head.writeUInt32LE(head.length - 12, 8);
   head.set(bytes, 12);
-  const partial = `${path}.${process.pid}.partial`;
-  let file: number | undefined;
-  try {
-    file = openSync(partial, 'w');
-    writeAll(file, head);
-    for (const [, data] of entries)
-      writeAll(file, Buffer.from(data.buffer, data.byteOffset, data.byteLength));
-    fsyncSync(file);
-    closeSync(file);
-    file = undefined;
-    renameSync(partial, path);
-  } catch (thrown) {
-    if (file !== undefined) closeSync(file);
-    rmSync(partial, { force: true });
-    throw new Fault(
-      `The checkpoint '${path}' could not be written: ${sentenceOf(thrown)}. The one before is still there.`,
-    );
-  }
-}
-
-function writeAll(file: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+  writeWhole(path, (fd) => {
+    writeAll(fd, head);
+    for (const [, data] of entries) writeAll(fd, Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+  });
 }
 
 /** @throws Fault for a file that is no whole checkpoint, or one of a run with other settings */
@@ -60,7 +43,7 @@ export function readCheckpoint(path: string, settings: string): TrainingState {
   try {
     bytes = readFileSync(path);
   } catch (thrown) {
-    throw new Fault(`The checkpoint '${path}' cannot be read: ${sentenceOf(thrown)}.`);
+    throw diskFault(thrown, path, 'read') ?? thrown;
   }
   const damaged = (how: string) => new Fault(`'${path}' is no whole checkpoint: ${how}.`);
   if (bytes.length < 12 || bytes.toString('latin1', 0, 8) !== MAGIC)

@@ -1,6 +1,7 @@
-import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { Fault, sentenceOf } from '../foundation/fault.ts';
+import { diskFault } from '../foundation/fault.ts';
+import { writeWhole } from '../foundation/whole.ts';
 
 /** One change of the weights. */
 const curvePoint = z.object({
@@ -49,32 +50,21 @@ export class Curve {
   constructor(path: string, steps: number) {
     this.#path = path;
     const kept = readCurve(path).filter(({ step }) => step <= steps);
-    this.#write(() => {
-      writeFileSync(`${path}.partial`, linesOf(kept));
-      renameSync(`${path}.partial`, path);
-    });
+    writeWhole(path, linesOf(kept));
   }
 
   /** Puts a point in the place of the one of its step, which was written without what it says now. */
   amend(point: CurvePoint): void {
     const points = readCurve(this.#path).map((one) => (one.step === point.step ? point : one));
-    this.#write(() => {
-      writeFileSync(`${this.#path}.partial`, linesOf(points));
-      renameSync(`${this.#path}.partial`, this.#path);
-    });
+    writeWhole(this.#path, linesOf(points));
   }
 
   append(points: readonly CurvePoint[]): void {
-    if (points.length > 0) this.#write(() => appendFileSync(this.#path, linesOf(points)));
-  }
-
-  #write(write: () => void): void {
+    if (points.length === 0) return;
     try {
-      write();
+      appendFileSync(this.#path, linesOf(points));
     } catch (thrown) {
-      throw new Fault(
-        `The curve '${this.#path}' could not be written: ${sentenceOf(thrown)}. The run goes on from its last checkpoint when it is started again.`,
-      );
+      throw diskFault(thrown, this.#path, 'written') ?? thrown;
     }
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { kmeans } from '../clusters/kmeans/kmeans.ts';
@@ -6,6 +6,7 @@ import { kmeansSettings } from '../clusters/kmeans/settings.ts';
 import { matrixOf } from '../clusters/matrix.ts';
 import { Similarity } from '../clusters/similarity.ts';
 import type { DeviceChoice, TaskContext } from '../engine/types.ts';
+import { writeWhole } from '../foundation/whole.ts';
 import type { Model } from '../graph/model.ts';
 import { PROJECTED, PROTOTYPES } from './cluster-head.ts';
 import { featuresOf } from './features.ts';
@@ -74,7 +75,6 @@ export async function pseudoLabels(
     if (name.startsWith(`${PROTOTYPES}.`)) state.values[name] = new Float32Array(state.values[name].length);
   }
   await run.restore(state);
-  writeFileSync(`${path}.partial`, JSON.stringify({ epoch, assigned: [...found.labels] }));
-  renameSync(`${path}.partial`, path);
+  writeWhole(path, JSON.stringify({ epoch, assigned: [...found.labels] }));
   return found.labels;
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Fault } from '../../foundation/fault.ts';
 import { readNpy, writeNpy } from '../../foundation/npy.ts';
+import { writeWhole } from '../../foundation/whole.ts';
 import type { Head } from './training.ts';
 
 /** The features that heads rest on: they are valid for this set and this model only. */
@@ -90,7 +91,7 @@ export function writeHeads(folder: string, manifest: HeadManifest, heads: readon
       classes,
     ]);
   });
-  writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeWhole(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   return hashHeads(folder, manifest);
 }
 

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { ATTRIBUTES } from '../../attributes/attributes.ts';
 import { questionText } from '../../datasets/census.ts';
 import { parseColumns, parseValues } from '../../datasets/columns.ts';
@@ -6,7 +5,7 @@ import { READERS } from '../../datasets/formats.ts';
 import { inspectSource, type SourcePreview } from '../../datasets/inspect.ts';
 import type { ColumnMapping } from '../../datasets/reader.ts';
 import { type Reject, rejectSentence } from '../../datasets/report.ts';
-import { Fault, sentenceOf } from '../../foundation/fault.ts';
+import { writeWhole } from '../../foundation/whole.ts';
 import { type ImportInput, type ImportResult, importSource } from '../../jobs/import.ts';
 import { Project } from '../../project/project.ts';
 import type { NewFace } from '../../project/types.ts';
@@ -111,11 +110,7 @@ function writeRejects(path: string, rejects: readonly Reject[]): void {
   const rows = rejects.map(({ file, line, value, sentence }) =>
     [file, line === null ? '' : String(line), value, sentence].map(cell).join(','),
   );
-  try {
-    writeFileSync(path, `${['file,line,value,problem', ...rows].join('\n')}\n`);
-  } catch (thrown) {
-    throw new Fault(`The rejects cannot be written to '${path}': ${sentenceOf(thrown)}.`);
-  }
+  writeWhole(path, `${['file,line,value,problem', ...rows].join('\n')}\n`);
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

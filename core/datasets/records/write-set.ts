@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../../foundation/fault.ts';
 import { RecordWriter } from '../../foundation/packed/record-writer.ts';
 import { throwIfCancelled, type WorkOptions } from '../../foundation/progress.ts';
+import { writeWhole } from '../../foundation/whole.ts';
 import { listLine } from './list.ts';
 
 /** One identity of a set that is written. */
@@ -61,8 +62,23 @@ export function writeRecordSet(
     writer.discard();
     throw thrown;
   }
-  writer.close();
-  writeFileSync(join(folder, `${name}.lst`), lines.join(''));
-  writeFileSync(join(folder, 'property'), `${identities.length},${size[1]},${size[0]}\n`);
+  const beside: [string, string][] = [
+    [`${name}.lst`, lines.join('')],
+    ['property', `${identities.length},${size[1]},${size[0]}\n`],
+  ];
+  const written: string[] = [];
+  try {
+    for (const [file, text] of beside) {
+      const path = join(folder, file);
+      if (!existsSync(path)) written.push(path);
+      writeWhole(path, text);
+    }
+    // Last, for it is what says that a set is there.
+    writer.close();
+  } catch (thrown) {
+    for (const path of written) rmSync(path, { force: true });
+    writer.discard();
+    throw thrown;
+  }
   return { identities: identities.length, pictures };
 }

@@ -1,4 +1,6 @@
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { diskFault } from '../fault.ts';
+import { partialOf, writeAll, writeWhole } from '../whole.ts';
 import { indexOf } from './record-index.ts';
 import { frameRecord, packRecord } from './recordio.ts';
 
@@ -8,42 +10,51 @@ export class RecordWriter {
   readonly #fd: number;
   readonly #index: string[] = [];
   #at = 0;
+  #open = true;
 
   constructor(path: string) {
     this.#path = path;
-    this.#fd = openSync(this.#partial(path), 'w');
+    try {
+      this.#fd = openSync(partialOf(path), 'w');
+    } catch (thrown) {
+      throw diskFault(thrown, path, 'written') ?? thrown;
+    }
   }
 
   /** @param labels one number, or several */
   append(key: number, labels: number | readonly number[], picture: Uint8Array = new Uint8Array(0)): void {
     const bytes = frameRecord(packRecord(labels, key, picture));
-    for (let written = 0; written < bytes.length; )
-      written += writeSync(this.#fd, bytes, written, bytes.length - written, this.#at + written);
+    try {
+      writeAll(this.#fd, bytes, this.#at);
+    } catch (thrown) {
+      throw diskFault(thrown, this.#path, 'written', 'Nothing was written.') ?? thrown;
+    }
     this.#index.push(`${key}\t${this.#at}\n`);
     this.#at += bytes.length;
   }
 
+  /** @throws DiskFault where the disk refuses; nothing is left then */
   close(): void {
-    closeSync(this.#fd);
     const index = indexOf(this.#path);
-    const fd = openSync(this.#partial(index), 'w');
     try {
-      for (let i = 0; i < this.#index.length; i += 10_000)
-        writeSync(fd, this.#index.slice(i, i + 10_000).join(''));
+      fsyncSync(this.#fd);
+      writeWhole(index, (fd) => {
+        for (let i = 0; i < this.#index.length; i += 10_000)
+          writeAll(fd, Buffer.from(this.#index.slice(i, i + 10_000).join('')));
+      });
+      renameSync(partialOf(this.#path), this.#path);
+    } catch (thrown) {
+      rmSync(index, { force: true });
+      throw diskFault(thrown, this.#path, 'written') ?? thrown;
     } finally {
-      closeSync(fd);
+      this.discard();
     }
-    renameSync(this.#partial(index), index);
-    renameSync(this.#partial(this.#path), this.#path);
   }
 
   /** Gives up; what was there before stays. */
   discard(): void {
-    closeSync(this.#fd);
-    rmSync(this.#partial(this.#path), { force: true });
-  }
-
-  #partial(path: string): string {
-    return `${path}.${process.pid}.partial`;
+    if (this.#open) closeSync(this.#fd);
+    this.#open = false;
+    rmSync(partialOf(this.#path), { force: true });
   }
 }

@@ -1,8 +1,9 @@
-import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
-import { Fault, sentenceOf } from '../fault.ts';
+import { readFileSync, statSync } from 'node:fs';
+import { diskFault, Fault } from '../fault.ts';
 import { NUMPY, NumpyArray } from '../pickle/numpy.ts';
 import { PickleTuple, pickle } from '../pickle/pickle.ts';
 import { unpickle } from '../pickle/unpickle.ts';
+import { writeAll, writeWhole } from '../whole.ts';
 
 /** A verification set of the ArcFace code, `lfw.bin` and its like: two encoded pictures per pair. */
 export interface VerificationSet {
@@ -34,8 +35,7 @@ export function readVerificationSet(path: string): VerificationSet {
       throw new Fault(`'${path}' has ${size} bytes; verification sets have at most 2 GiB.`);
     bytes = readFileSync(path);
   } catch (thrown) {
-    if (thrown instanceof Fault) throw thrown;
-    throw new Fault(`The verification set '${path}' cannot be read: ${sentenceOf(thrown)}.`);
+    throw diskFault(thrown, path, 'read') ?? thrown;
   }
   const { value } = unpickle(bytes, { origin: path, allowed: NUMPY, python2: 'bytes' });
   const [pictures, same] = Array.isArray(value) ? value : [];
@@ -65,17 +65,7 @@ export function writeVerificationSet(path: string, { pictures, same }: Verificat
   if (pictures.length !== 2 * same.length) {
     throw new Fault(`${pictures.length} pictures do not make ${same.length} pairs.`);
   }
-  const partial = `${path}.${process.pid}.partial`;
-  const fd = openSync(partial, 'w');
-  try {
-    for (const part of pickle(new PickleTuple([...pictures], [...same]))) {
-      for (let at = 0; at < part.byteLength; ) at += writeSync(fd, part, at);
-    }
-  } catch (thrown) {
-    rmSync(partial, { force: true });
-    throw thrown;
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(partial, path);
+  writeWhole(path, (fd) => {
+    for (const part of pickle(new PickleTuple([...pictures], [...same]))) writeAll(fd, part);
+  });
 }

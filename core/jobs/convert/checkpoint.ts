@@ -1,7 +1,8 @@
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Fault } from '../../foundation/fault.ts';
 import { throwIfCancelled, type WorkOptions } from '../../foundation/progress.ts';
+import { writeWhole } from '../../foundation/whole.ts';
 import { costOf } from '../../models/cost.ts';
 import { nameFromFile } from '../../models/derive.ts';
 import { bytesHash, fileHash } from '../../models/hash.ts';
@@ -63,10 +64,13 @@ export function convertCheckpoint(choice: CheckpointChoice, options: WorkOptions
   for (const path of [to, manifestPath]) {
     if (existsSync(path)) throw new Fault(`'${path}' is there already; name another file or remove it.`);
   }
-  const partial = `${to}.${process.pid}.partial`;
-  writeFileSync(partial, bytes);
-  writeManifest(manifestPath, manifest);
-  renameSync(partial, to);
+  writeWhole(to, bytes);
+  try {
+    writeManifest(manifestPath, manifest);
+  } catch (thrown) {
+    rmSync(to, { force: true });
+    throw thrown;
+  }
   const { parameters, multiplyAdds } = costOf(network.model);
   step(STEPS, 'Writing the network');
   return {

@@ -8,7 +8,8 @@ import { writeRecordSet } from '../../datasets/records/write-set.ts';
 import { walkImages } from '../../datasets/walk.ts';
 import { Fault } from '../../foundation/fault.ts';
 import { throwIfCancelled, type WorkOptions } from '../../foundation/progress.ts';
-import { endingOf, inWords, wholeFolder } from './folder.ts';
+import { wholeFolder } from '../../foundation/whole.ts';
+import { endingOf } from './ending.ts';
 
 /** What was left out, and why. */
 export interface ConvertReject {
@@ -126,14 +127,9 @@ export async function folderToRecords(
   const identities = [...Map.groupBy(kept, ({ path }) => folderOf(path))]
     .map(([name, pictures]) => ({ name, pictures: pictures.map(({ path }) => path).sort(compare) }))
     .sort((a, b) => compare(a.name, b.name));
-  mkdirSync(dirname(to), { recursive: true });
   const size = [kept[0].width, kept[0].height] as const;
   const name = basename(to).replace(/\.rec$/i, '');
-  try {
-    writeRecordSet(dirname(to), name, identities, (path) => readFileSync(join(from, path)), size, options);
-  } catch (thrown) {
-    throw inWords(thrown, to);
-  }
+  writeRecordSet(dirname(to), name, identities, (path) => readFileSync(join(from, path)), size, options);
   rejects.sort((a, b) => compare(a.what, b.what));
   const people = new Map(identities.map(({ name, pictures }) => [name, pictures.length]));
   return { kind: 'folder to records', from, to, ...countOf(people), rejected: rejects.length, rejects };

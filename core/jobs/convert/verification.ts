@@ -1,12 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readPairSet } from '../../evaluation/pair-lists.ts';
-import { Fault, sentenceOf } from '../../foundation/fault.ts';
+import { diskFault } from '../../foundation/fault.ts';
 import { pictureBytes } from '../../foundation/packed/pictures.ts';
 import { readVerificationSet, writeVerificationSet } from '../../foundation/packed/verification-set.ts';
 import { throwIfCancelled, type WorkOptions } from '../../foundation/progress.ts';
+import { wholeFolder } from '../../foundation/whole.ts';
 import { facesOfFiles } from '../evaluation/pictures.ts';
-import { endingOf, inWords, wholeFolder } from './folder.ts';
+import { endingOf } from './ending.ts';
 
 export interface ConvertedVerification {
   kind: 'verification set to folder' | 'pairs to verification set';
@@ -61,18 +62,14 @@ export function pairsToVerification(
     try {
       bytes.set(paths[i], pictureBytes(path));
     } catch (thrown) {
-      throw new Fault(`'${path}' cannot be read: ${sentenceOf(thrown)}.`);
+      throw diskFault(thrown, path, 'read') ?? thrown;
     }
   }
   const of = (path: string): Uint8Array => bytes.get(path) as Uint8Array;
   const same = set.pairs.map((pair) => pair.same);
-  try {
-    writeVerificationSet(to, {
-      pictures: set.pairs.flatMap(({ first, second }) => [of(first), of(second)]),
-      same,
-    });
-  } catch (thrown) {
-    throw inWords(thrown, to);
-  }
+  writeVerificationSet(to, {
+    pictures: set.pairs.flatMap(({ first, second }) => [of(first), of(second)]),
+    same,
+  });
   return { kind: 'pairs to verification set', from, to, ...counted(same), pictures: paths.length };
 }

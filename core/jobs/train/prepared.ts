@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Preparation } from '../../engine/preparation.ts';
 import type { EngineClient } from '../../engine/types.ts';
 import type { WorkOptions } from '../../foundation/progress.ts';
+import { writeWhole } from '../../foundation/whole.ts';
 import { textHash } from '../../models/hash.ts';
 import type { Candidate } from '../../training/data/candidates.ts';
 import type { PackInput, PackOutput } from '../../training/data/pack-task.ts';
@@ -52,8 +53,7 @@ export async function preparePictures(
     { faces: images, preparation, path },
     options,
   );
-  writeFileSync(`${said}.partial`, JSON.stringify({ key, hash, rejects }));
-  renameSync(`${said}.partial`, said);
+  writeWhole(said, JSON.stringify({ key, hash, rejects }));
   return { path, hash, rejects };
 }
 

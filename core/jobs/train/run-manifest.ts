@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Fault, sentenceOf } from '../../foundation/fault.ts';
+import { writeWhole } from '../../foundation/whole.ts';
 import type { Recipe } from './recipe.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -106,13 +107,7 @@ export function readRun(folder: string): RunManifest | undefined {
 
 /** Whole or not at all. @throws Fault where the disk refuses */
 export function writeRun(folder: string, run: RunManifest): void {
-  const path = join(folder, FILE);
-  try {
-    writeFileSync(`${path}.partial`, `${JSON.stringify(run, null, 2)}\n`);
-    renameSync(`${path}.partial`, path);
-  } catch (thrown) {
-    throw new Fault(`'${path}' could not be written: ${sentenceOf(thrown)}.`);
-  }
+  writeWhole(join(folder, FILE), `${JSON.stringify(run, null, 2)}\n`);
 }
 
 /** @throws Fault where a run was started with another recipe or other faces: naming what differs */

@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Preparation } from '../../engine/preparation.ts';
 import { runResuming } from '../../engine/resume.ts';
 import type { DeviceChoice, EngineClient } from '../../engine/types.ts';
-import { Cancelled, Fault, sentenceOf } from '../../foundation/fault.ts';
+import { Cancelled, DiskFault, diskFault, sentenceOf } from '../../foundation/fault.ts';
 import type { WorkOptions } from '../../foundation/progress.ts';
+import { writeWhole } from '../../foundation/whole.ts';
 import type { ModelPlan } from '../../models/add.ts';
 import { costOf } from '../../models/cost.ts';
 import { fileHash, textHash } from '../../models/hash.ts';
@@ -76,10 +77,10 @@ export async function trainRun(
     run.input = planned.input;
     run.starts++;
     writeRun(folder, run);
-    writeFileSync(join(folder, INITIAL), plan.files[0].bytes as Uint8Array);
+    writeWhole(join(folder, INITIAL), plan.files[0].bytes as Uint8Array);
     return await made(engine, planned, run, options);
   } catch (thrown) {
-    const told = inWords(thrown, folder);
+    const told = inWords(thrown);
     const cancelled = told instanceof Cancelled;
     Object.assign(run, { state: cancelled ? 'stopped' : 'failed', ended: Date.now() });
     run.problem = cancelled ? null : sentenceOf(told);
@@ -294,10 +295,12 @@ function trainedManifest(
   };
 }
 
-/** A full disk as a sentence, wherever it was met; errors of the engine process carry their code in the message. */
-function inWords(thrown: unknown, folder: string): unknown {
-  if (!(thrown instanceof Error) || !/\bENOSPC\b/.test(thrown.message)) return thrown;
-  return new Fault(
-    `The disk that holds '${folder}' is full. Make room and start the run again: it goes on from its last checkpoint, which is still there.`,
+/** What the disk refused, here or in the engine process, with what becomes of the run. */
+function inWords(thrown: unknown): unknown {
+  const told = diskFault(thrown) ?? thrown;
+  if (!(told instanceof DiskFault)) return told;
+  return new DiskFault(
+    `${told.message} Then start the run again: it goes on from its last checkpoint, or from the beginning where it has none.`,
+    told.code,
   );
 }

