@@ -45,9 +45,14 @@ export function writeAll(fd: number, bytes: Uint8Array, position?: number): void
 /**
  * Writes a file that is there in full, durably, or not at all: beside its place first, then renamed.
  * @param content text, bytes, or what writes them
+ * @param durable false for one of thousands that can be made again: whole, but not on the disk when this returns
  * @throws DiskFault where the disk refuses; nothing is left then, and a file that was there before stays
  */
-export function writeWhole(path: string, content: string | Uint8Array | ((fd: number) => void)): void {
+export function writeWhole(
+  path: string,
+  content: string | Uint8Array | ((fd: number) => void),
+  { durable = true }: { durable?: boolean } = {},
+): void {
   const write = (fd: number): void => {
     if (typeof content === 'function') content(fd);
     else writeAll(fd, typeof content === 'string' ? Buffer.from(content) : content);
@@ -66,10 +71,10 @@ export function writeWhole(path: string, content: string | Uint8Array | ((fd: nu
     {
       using file = opened(partial);
       write(file.fd);
-      fsyncSync(file.fd);
+      if (durable) fsyncSync(file.fd);
     }
     renameSync(partial, place);
-    syncFolder(dirname(place));
+    if (durable) syncFolder(dirname(place));
   } catch (thrown) {
     throw dropped(partial, thrown, path);
   }
@@ -129,6 +134,30 @@ export function makeFolders(path: string): string | undefined {
   return missing[0];
 }
 
+/** Does work in a folder that is made for it, and taken back where the work fails. */
+export async function inFolder<Result>(path: string, work: () => Promise<Result> | Result): Promise<Result> {
+  const above = makeFolders(path);
+  try {
+    return await work();
+  } catch (thrown) {
+    takeBack(path, above);
+    throw thrown;
+  }
+}
+
+/** Removes empty folders that were made, from the innermost up to `above`. */
+function takeBack(innermost: string, above: string | undefined): void {
+  for (let folder = resolve(innermost); above !== undefined; folder = dirname(folder)) {
+    try {
+      rmdirSync(folder);
+    } catch {
+      // Somebody put something there meanwhile.
+      return;
+    }
+    if (folder === above) return;
+  }
+}
+
 /** A folder on its way. */
 export interface BegunFolder {
   /** Where it is filled: beside its place. */
@@ -148,15 +177,7 @@ export function beginFolder(given: string, { replace = false }: { replace?: bool
   let above: string | undefined;
   const drop = (thrown: unknown): unknown => {
     const told = dropped(partial, thrown, given);
-    for (let folder = dirname(path); above !== undefined; folder = dirname(folder)) {
-      try {
-        rmdirSync(folder);
-      } catch {
-        // Somebody put something there meanwhile.
-        break;
-      }
-      if (folder === above) break;
-    }
+    takeBack(dirname(path), above);
     return told;
   };
   try {

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { DeviceChoice, EngineClient } from '../engine/types.ts';
 import { Fault } from '../foundation/fault.ts';
 import { type Progress, throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
-import { writeWhole } from '../foundation/whole.ts';
+import { makeFolders, writeWhole } from '../foundation/whole.ts';
 import { bytesHash, textHash } from '../models/hash.ts';
 import { Project } from '../project/project.ts';
 import type { ProjectStore } from '../project/store.ts';
@@ -73,7 +73,7 @@ export async function reproduce(
   const { seeds, scale, device } = input;
   if (seeds.length === 0) throw new Fault('Say at least one seed.');
   const folder = resolve(input.folder);
-  mkdirSync(folder, { recursive: true });
+  makeFolders(folder);
   const from = input.from ?? (await drawn(folder, scale, options));
   const own = await judgedProject(folder, scale, options);
   const others = (input.projects ?? []).map((path) => ({ path, project: Project.open(path) }));
@@ -226,7 +226,7 @@ async function kept(path: string, hash: string, work: () => Promise<Judged>): Pr
   }
   const result = await work();
   if (result.problems.length > 0) return result;
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolders(dirname(path));
   writeWhole(path, JSON.stringify({ hash, result }));
   return result;
 }

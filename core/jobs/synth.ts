@@ -1,17 +1,9 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { Fault } from '../foundation/fault.ts';
 import { throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
-import { writeWhole } from '../foundation/whole.ts';
+import { makeFolders, writeWhole } from '../foundation/whole.ts';
 import { checkSettings, type FaceSettings, faceOf, locate } from '../synthetic/faces.ts';
 import { FaceRenderer, RENDERER_VERSION, type RenderedFace } from '../synthetic/render.ts';
 import { renderFaces } from '../synthetic/stream.ts';
@@ -66,7 +58,7 @@ function prepare(input: SynthInput): void {
       throw new Fault(`'${folder}' is not empty; synthetic faces go to a new or empty folder.`);
     }
   }
-  mkdirSync(join(folder, 'images'), { recursive: true });
+  makeFolders(join(folder, 'images'));
   writeWhole(record, wanted);
 }
 
@@ -107,7 +99,7 @@ export async function synth(input: SynthInput, options: WorkOptions = {}): Promi
   for (let index = 0; index < input.faces; index++) {
     const { identity, file } = placeOf(input, index);
     if (!made.has(identity)) {
-      mkdirSync(join(folder, 'images', identity), { recursive: true });
+      makeFolders(join(folder, 'images', identity));
       made.add(identity);
     }
     if (!existsSync(join(folder, file))) missing.push(index);
@@ -132,10 +124,7 @@ export async function synth(input: SynthInput, options: WorkOptions = {}): Promi
       rows.set(index, rowOf(file, identity, face));
       const written = encode(face, format)
         .then((bytes) => {
-          // Under another name first: a file that is there is whole.
-          const path = join(folder, file);
-          writeFileSync(`${path}.part`, bytes);
-          renameSync(`${path}.part`, path);
+          writeWhole(join(folder, file), bytes, { durable: false });
         })
         .catch((thrown: unknown) => {
           failure ??= thrown;

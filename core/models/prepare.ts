@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Fault } from '../foundation/fault.ts';
-import { writeWhole } from '../foundation/whole.ts';
+import { makeFolders, writeWhole } from '../foundation/whole.ts';
 import { freeBatch } from '../graph/batch.ts';
 import { checkModel } from '../graph/check.ts';
 import type { ElementType } from '../graph/elements.ts';
@@ -77,7 +77,7 @@ export function prepareStored(model: StoredModel, options: PrepareOptions = {}):
   if (existsSync(noted) && paths.every((path) => existsSync(path))) {
     note = NoteSchema.parse(JSON.parse(readFileSync(noted, 'utf8')));
   } else {
-    mkdirSync(cache, { recursive: true });
+    makeFolders(cache);
     for (const [i, file] of manifest.files.entries()) {
       const made = prepareFile(join(model.folder, file.path), manifest, wanted, free);
       made.model.write(paths[i]);

@@ -8,7 +8,7 @@ import { writeRecordSet } from '../../datasets/records/write-set.ts';
 import { walkImages } from '../../datasets/walk.ts';
 import { Fault } from '../../foundation/fault.ts';
 import { throwIfCancelled, type WorkOptions } from '../../foundation/progress.ts';
-import { wholeFolder } from '../../foundation/whole.ts';
+import { inFolder, wholeFolder } from '../../foundation/whole.ts';
 import { endingOf } from './ending.ts';
 
 /** What was left out, and why. */
@@ -129,7 +129,8 @@ export async function folderToRecords(
     .sort((a, b) => compare(a.name, b.name));
   const size = [kept[0].width, kept[0].height] as const;
   const name = basename(to).replace(/\.rec$/i, '');
-  writeRecordSet(dirname(to), name, identities, (path) => readFileSync(join(from, path)), size, options);
+  const bytesOf = (path: string): Uint8Array => readFileSync(join(from, path));
+  await inFolder(dirname(to), () => writeRecordSet(dirname(to), name, identities, bytesOf, size, options));
   rejects.sort((a, b) => compare(a.what, b.what));
   const people = new Map(identities.map(({ name, pictures }) => [name, pictures.length]));
   return { kind: 'folder to records', from, to, ...countOf(people), rejected: rejects.length, rejects };

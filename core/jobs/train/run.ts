@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Preparation } from '../../engine/preparation.ts';
 import { runResuming } from '../../engine/resume.ts';
 import type { DeviceChoice, EngineClient } from '../../engine/types.ts';
 import { Cancelled, DiskFault, diskFault, sentenceOf } from '../../foundation/fault.ts';
 import type { WorkOptions } from '../../foundation/progress.ts';
-import { writeWhole } from '../../foundation/whole.ts';
+import { makeFolders, writeWhole } from '../../foundation/whole.ts';
 import type { ModelPlan } from '../../models/add.ts';
 import { costOf } from '../../models/cost.ts';
 import { fileHash, textHash } from '../../models/hash.ts';
@@ -72,7 +72,7 @@ export async function trainRun(
   if (known?.state === 'done' && known.result !== null) return known.result;
   const run = known ?? newRun(planned, list);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
     Object.assign(run, { state: 'running', problem: null, ended: null, versions: versions() });
     run.input = planned.input;
     run.starts++;

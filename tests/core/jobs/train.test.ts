@@ -190,10 +190,10 @@ await train(undefined, startEngine(), ${JSON.stringify(input('killed'))}, {
   });
 
   test.runIf(existsSync('/dev/full'))('on a full disk says so', async () => {
-    mkdirSync(runFolder('full'));
-    symlinkSync('/dev/full', join(runFolder('full'), 'initial.onnx'));
+    mkdirSync(runFolder('full'), { recursive: true });
+    symlinkSync('/dev/full', join(runFolder('full'), `initial.onnx.${process.pid}.partial`));
     await expect(train(undefined, engine, input('full'))).rejects.toThrow(
-      /The disk that holds '.*full' is full\. Make room and start the run again/,
+      /initial\.onnx' cannot be written: its disk is full .* Free some space.* Then start the run again: it goes on from its last checkpoint/,
     );
     expect(readRun(runFolder('full'))?.state).toBe('failed');
   });

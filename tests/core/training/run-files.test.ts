@@ -18,7 +18,7 @@ test.runIf(existsSync('/dev/full'))(
     symlinkSync('/dev/full', `${path}.${process.pid}.partial`);
     const next = { steps: 6, values: { 'conv.weight': Float32Array.of(3, 4) } };
     expect(() => writeCheckpoint(path, next, '{}')).toThrow(
-      /could not be written: ENOSPC.*The one before is still there/,
+      /checkpoint' cannot be written: its disk is full \(ENOSPC\)/,
     );
     expect(readCheckpoint(path, '{}')).toEqual(state);
     expect(existsSync(`${path}.${process.pid}.partial`)).toBe(false);
