@@ -12,7 +12,8 @@ export interface ColumnQuestion {
   values: { value: string; rows: number }[];
   /** What is not known, as a whole sentence. */
   sentence: string;
-  options: { name: string; title: string; values: ValueMapping }[];
+  /** `words` are those after '--values' that choose it. */
+  options: { name: string; title: string; values: ValueMapping; words: string }[];
 }
 
 /** Numbers that stand for 'not known' in tables of codes and of measures alike; they decide nothing. */
@@ -103,7 +104,10 @@ export class Census {
       options: [
         ...options,
         { name: IGNORE, title: 'leave the column aside: no labels of it', values: IGNORE },
-      ],
+      ].map((option) => ({
+        ...option,
+        words: optionWords(this.attribute, option),
+      })),
     };
   }
 
@@ -131,32 +135,23 @@ export class Census {
   }
 }
 
-/** The words after '--values' that choose an option. */
-export function optionWords(
-  { attribute }: Pick<ColumnQuestion, 'attribute'>,
-  { name, values }: { name: string; values: ValueMapping },
-): string {
-  if (typeof values === 'string') return `${attribute}:${values}`;
-  const known = CODINGS[ATTRIBUTES.findIndex((known) => known.name === attribute)].find(
-    (coding) => coding.name === name,
-  );
+/** The words after '--values' that choose a coding. */
+function optionWords(attribute: number, { name, values }: Omit<Coding, 'title'>): string {
+  const { name: prefix } = ATTRIBUTES[attribute];
+  const known = CODINGS[attribute].find((coding) => coding.name === name)?.values;
   // A coding that was widened by numbers for 'not said' is spelled out.
-  const same =
-    known &&
-    typeof known.values !== 'string' &&
-    Object.keys(known.values).length === Object.keys(values).length;
-  return same
-    ? `${attribute}:${name}`
-    : `${attribute}:${Object.entries(values)
-        .map(([raw, word]) => `${raw}=${word}`)
-        .join(',')}`;
+  const widened =
+    typeof values !== 'string' && Object.keys(values).length !== Object.keys(known ?? {}).length;
+  const spelled = (): string =>
+    Object.entries(values)
+      .map(([raw, word]) => `${raw}=${word}`)
+      .join(',');
+  return `${prefix}:${widened ? spelled() : name}`;
 }
 
 /** A question for people who read text: the sentence, then each option with the words that choose it. */
 export function questionText(question: ColumnQuestion): string {
-  const options = question.options.map(
-    (option) => `  --values '${optionWords(question, option)}'  ${option.title}`,
-  );
+  const options = question.options.map((option) => `  --values '${option.words}'  ${option.title}`);
   return [
     `${question.sentence} Visage does not guess; say which with one of:`,
     ...options,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { INITS, METRICS } from '../clusters/kmeans/settings.ts';
 import { METHODS } from '../clusters/projections/settings.ts';
+import { columnMapping } from '../contract/procedures/files.ts';
 import type { JOB_KINDS } from '../contract/procedures/jobs.ts';
 import { selection as selectionSchema } from '../contract/values.ts';
 import type { EngineClient } from '../engine/types.ts';
@@ -146,12 +147,7 @@ export function jobWorks(
         images: text.optional(),
         name: text.optional(),
         noImages: flag,
-        mapping: z
-          .object({
-            columns: z.record(z.string(), z.string()),
-            values: z.record(z.string(), z.record(z.string(), z.string())).optional(),
-          })
-          .optional(),
+        mapping: columnMapping.optional(),
       }),
       (input, options) => importSource(project, input, options),
     ),

@@ -1,5 +1,14 @@
 import { ATTRIBUTES } from '../../core/contract/attributes.ts';
-import type { SourcePreview } from '../../core/contract/procedures/files.ts';
+import type { ColumnQuestion, SourcePreview, ValueMapping } from '../../core/contract/procedures/files.ts';
+
+/** What the numbers of a column mean, as the user says. */
+export interface Answer {
+  /** Name of the option, 'own' for value by value. */
+  name: string;
+  values: ValueMapping;
+  /** The words after '--values' that say the same. */
+  words: string;
+}
 
 /** One source that is going to be read in: what the user chose, and what the host found. */
 export interface SourceDraft {
@@ -12,6 +21,10 @@ export interface SourceDraft {
   name: string;
   /** Labels only. */
   noImages: boolean;
+  /** Columns whose numbers can mean several things, answered or not. */
+  questions: ColumnQuestion[];
+  /** By attribute. */
+  answers: Readonly<Record<string, Answer>>;
   preview: SourcePreview | null;
   problem: string;
   busy: boolean;
@@ -21,17 +34,50 @@ export interface SourceDraft {
 
 export const newDraft = (path: string): SourceDraft => ({
   ...{ path, format: '', images: '', name: '', noImages: false },
+  ...{ questions: [], answers: {} },
   ...{ preview: null, problem: '', busy: false, read: 0 },
 });
 
+/** What a draft's answers say of its columns; nothing where nothing was asked. */
+export function mappingOf({ answers }: Pick<SourceDraft, 'answers'>): {
+  mapping?: { columns: Record<string, string>; values: Record<string, ValueMapping> };
+} {
+  const values = Object.entries(answers).map(([attribute, answer]) => [attribute, answer.values] as const);
+  return values.length === 0 ? {} : { mapping: { columns: {}, values: Object.fromEntries(values) } };
+}
+
+/** The questions of a draft after a new look: those that were answered stay, to be answered otherwise. */
+export function questionsAfter(
+  { questions, answers }: Pick<SourceDraft, 'questions' | 'answers'>,
+  open: readonly ColumnQuestion[],
+): ColumnQuestion[] {
+  const asked = [...questions.filter(({ attribute }) => attribute in answers), ...open];
+  return ATTRIBUTES.flatMap(({ name }) => asked.find(({ attribute }) => attribute === name) ?? []);
+}
+
+/** An answer value by value; '' for no label. */
+export function ownAnswer(
+  { attribute, values }: ColumnQuestion,
+  meant: Readonly<Record<string, string>>,
+): Answer {
+  const words = values.map(({ value }) => [value, meant[value] ?? ''] as const);
+  return {
+    name: 'own',
+    values: Object.fromEntries(words),
+    words: `${attribute}:${words.map(([value, word]) => `${value}=${word}`).join(',')}`,
+  };
+}
+
 /** Input of the import job. */
-export function importInput({ path, format, images, name, noImages }: SourceDraft): Record<string, unknown> {
+export function importInput(draft: SourceDraft): Record<string, unknown> {
+  const { path, format, images, name, noImages } = draft;
   return {
     source: path,
     ...(format !== '' && { format }),
     ...(images !== '' && { images }),
     ...(name.trim() !== '' && { name: name.trim() }),
     ...(noImages && { noImages }),
+    ...mappingOf(draft),
   };
 }
 
@@ -44,6 +90,7 @@ export function importWords(draft: SourceDraft, project: string): string[] {
     ...(images === '' ? [] : ['--images', images]),
     ...(name.trim() === '' ? [] : ['--name', name.trim()]),
     ...(noImages ? ['--no-images'] : []),
+    ...Object.values(draft.answers).flatMap(({ words }) => ['--values', words]),
   ];
 }
 
@@ -69,6 +116,11 @@ export function draftsProblem(drafts: readonly SourceDraft[], taken: readonly st
   if (drafts.some(({ busy }) => busy)) return 'A source is still being looked into.';
   const broken = drafts.find(({ problem }) => problem !== '');
   if (broken) return `'${broken.path}' cannot be read: choose a format, or remove it.`;
+  const open = drafts.find(({ preview }) => preview !== null && preview.questions.length > 0);
+  if (open?.preview) {
+    const [{ column }] = open.preview.questions;
+    return `'${open.path}': say what the numbers of the column '${column}' mean.`;
+  }
   const empty = drafts.find(({ preview }) => preview?.imported === 0);
   if (empty) return `'${empty.path}' holds no face that could be read.`;
   const names = drafts.map((draft) => draft.name.trim() || (draft.preview?.name ?? ''));

@@ -2,10 +2,28 @@ import { z } from 'zod';
 import { procedure } from '../procedure.ts';
 import { path } from '../values.ts';
 
-const mapping = z.object({
+/** Raw value → our word, or the name of a scale: 'years', 'degrees', 'radians', 'ignore'. */
+const valueMapping = z.union([z.string().max(40), z.record(z.string(), z.string())]);
+export type ValueMapping = z.infer<typeof valueMapping>;
+
+/** Which columns say what, and what their values mean; see `visage import --columns` and `--values`. */
+export const columnMapping = z.object({
   columns: z.record(z.string(), z.string()),
-  values: z.record(z.string(), z.record(z.string(), z.string())).optional(),
+  values: z.record(z.string(), valueMapping).optional(),
 });
+
+/** A column whose numbers can mean several things: what is not known, and the ways to read it. */
+export const columnQuestion = z.object({
+  attribute: z.string(),
+  file: z.string(),
+  column: z.string(),
+  values: z.array(z.object({ value: z.string(), rows: z.int() })),
+  sentence: z.string(),
+  options: z.array(
+    z.object({ name: z.string(), title: z.string(), values: valueMapping, words: z.string() }),
+  ),
+});
+export type ColumnQuestion = z.infer<typeof columnQuestion>;
 
 /** A source as it would be read; the same that `visage import --dry-run --json` prints, its rejects cut to the first. */
 export const sourcePreview = z.object({
@@ -33,6 +51,8 @@ export const sourcePreview = z.object({
     }),
   ),
   notes: z.array(z.string()),
+  /** The import waits for their answers: a mapping of the attribute's values. */
+  questions: z.array(columnQuestion),
   says: z.record(z.string(), z.int()),
   sample: z.array(
     z.object({
@@ -79,7 +99,7 @@ export const fileProcedures = {
       path,
       format: z.string().max(40).optional(),
       images: path.optional(),
-      mapping: mapping.optional(),
+      mapping: columnMapping.optional(),
     }),
     sourcePreview,
   ),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SourcePreview } from '../../../core/contract/procedures/files.ts';
+import type { ColumnQuestion, SourcePreview } from '../../../core/contract/procedures/files.ts';
 import { nextSteps, type ProjectState } from '../../../renderer/start/next-steps.ts';
 import { matching, nextIndex } from '../../../renderer/start/picker.ts';
 import {
@@ -8,11 +8,22 @@ import {
   importInput,
   importWords,
   newDraft,
+  ownAnswer,
+  questionsAfter,
 } from '../../../renderer/start/sources.ts';
 
 const preview = (name: string, imported = 3): SourcePreview => ({
   ...{ path: '/x', format: 'folder', title: 'folder', why: 'pictures', others: [], name, root: '/x' },
-  ...{ rows: imported, imported, rejected: 0, repaired: 0, rejects: [], repairs: [], notes: [] },
+  ...{
+    rows: imported,
+    imported,
+    rejected: 0,
+    repaired: 0,
+    rejects: [],
+    repairs: [],
+    notes: [],
+    questions: [],
+  },
   ...{ says: { age: 3, race: 1 }, sample: [], seconds: 0 },
 });
 
@@ -90,4 +101,44 @@ test('next steps are what is lacking, each a click away', () => {
   ]);
   expect(some[2]).toMatchObject({ title: 'Pre-label with models', to: '/models?tab=run&kind=prelabel' });
   expect(some[4].to).toBe('/models?tab=run&kind=cluster&features=net%3Aembedding');
+});
+
+test('what is asked about a column holds the import up, and an answer goes with the job and its command', () => {
+  const question = (attribute: string, column = attribute): ColumnQuestion => ({
+    ...{ attribute, file: 'l.csv', column, sentence: '…' },
+    values: [
+      { value: '1', rows: 2 },
+      { value: '2', rows: 1 },
+    ],
+    options: [{ name: 'years', title: 'years', values: 'years', words: `${attribute}:years` }],
+  });
+  const [age, gender] = [question('age'), question('gender', 'sex')];
+  const open = {
+    ...newDraft('/l.csv'),
+    questions: [age, gender],
+    preview: { ...preview('l'), questions: [gender] },
+  };
+  expect(draftsProblem([open])).toBe("'/l.csv': say what the numbers of the column 'sex' mean.");
+
+  const own = ownAnswer(gender, { '1': 'male', '2': '' });
+  expect(own).toEqual({ name: 'own', values: { '1': 'male', '2': '' }, words: 'gender:1=male,2=' });
+  const answers = { age: { name: 'years', values: 'years', words: 'age:years' }, gender: own };
+  const answered = { ...open, answers, preview: preview('l') };
+  expect(draftsProblem([answered])).toBe('');
+  expect(importInput(answered)).toEqual({
+    source: '/l.csv',
+    mapping: { columns: {}, values: { age: 'years', gender: { '1': 'male', '2': '' } } },
+  });
+  expect(importWords(answered, 'p.visage').slice(3)).toEqual([
+    '--values',
+    'age:years',
+    '--values',
+    'gender:1=male,2=',
+  ]);
+  // What was answered is not asked again by the host, and can be answered otherwise all the same.
+  expect(questionsAfter({ questions: [age], answers: { age: answers.age } }, [gender])).toEqual([
+    age,
+    gender,
+  ]);
+  expect(questionsAfter({ questions: [age, gender], answers: {} }, [gender])).toEqual([gender]);
 });
