@@ -83,7 +83,8 @@ const training = z.strictObject({
   routingTemperature: z.number().positive().optional(),
   annealFrom: z.number().positive().optional(),
   annealEpochs: z.number().positive().optional(),
-  validate: z.number().positive().optional(),
+  // Its bounds are said by the recipe, as one sentence.
+  validate: z.number().optional(),
   validateSeed: whole.optional(),
   start: text.optional(),
   folder: text.optional(),

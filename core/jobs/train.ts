@@ -8,8 +8,9 @@ import { type JobOptions, recorded, rememberedInput } from './recorded.ts';
 import { type DataInput, trainingFaces } from './train/faces.ts';
 import { plannedNetwork } from './train/network.ts';
 import { type Recipe, type RecipeInput, recipeOf } from './train/recipe.ts';
+import { checkName } from './train/refusals.ts';
 import { type OnCurve, trainRun } from './train/run.ts';
-import type { TrainResult } from './train/run-manifest.ts';
+import { readRun, type TrainResult } from './train/run-manifest.ts';
 
 export type { TrainResult } from './train/run-manifest.ts';
 
@@ -49,6 +50,9 @@ export async function train(
   if (runs === undefined) throw new Fault('Say where the run is to lie: no project is open.');
   const work = async (): Promise<TrainResult> => {
     const { folder, selection } = input;
+    if (input.add === true && project !== undefined && readRun(join(runs, name))?.state !== 'done') {
+      checkName(name, project.models());
+    }
     if (folder === undefined && project?.select(selection ?? {}).length === 0) {
       throw new Fault(`The run '${name}' has nothing to train on: no face is selected.`);
     }

@@ -4,7 +4,7 @@ import type { Command as Commander } from 'commander';
 import { startEngine } from '../../engine/client.ts';
 import { UsageFault } from '../../foundation/fault.ts';
 import { NETWORK_NAMES } from '../../jobs/train/networks.ts';
-import { OPTIMISERS, SCHEDULES } from '../../jobs/train/recipe.ts';
+import { HOLDABLE, holdable, OPTIMISERS, SCHEDULES } from '../../jobs/train/recipe.ts';
 import { type TrainInput, type TrainResult, train } from '../../jobs/train.ts';
 import { databaseFile } from '../../project/folder.ts';
 import { Project } from '../../project/project.ts';
@@ -153,6 +153,15 @@ Examples:
   },
 };
 
+/** @throws UsageFault */
+function heldOut(word: unknown): number | undefined {
+  if (word === undefined) return undefined;
+  if (!/\d/.test(String(word)) || !holdable(Number(word))) {
+    throw new UsageFault(`'--validate ${word}' is not allowed; allowed: ${HOLDABLE}.`);
+  }
+  return Number(word);
+}
+
 const text = (options: Readonly<Record<string, unknown>>, name: string): string | undefined =>
   options[name] as string | undefined;
 
@@ -193,7 +202,7 @@ function inputOf(options: Readonly<Record<string, unknown>>): TrainInput {
     weightDecay: number('weightDecay', '--weight-decay', 0),
     mirror: options.mirror !== false,
     seed: whole('seed', '--seed', 0),
-    validate: number('validate', '--validate', 0.0001),
+    validate: heldOut(options.validate),
     validateSeed: whole('validateSeed', '--validate-seed', 0),
     crop: wordOption(options.crop, '--crop', CROPS),
     least: whole('least', '--least', 1),

@@ -72,6 +72,7 @@ export function projectionSettings(input: GivenSettings): ProjectionSettings {
   require(Number.isInteger(settings.neighbours) &&
     settings.neighbours >=
       2, `'${settings.neighbours}' is no number of neighbours; allowed: whole numbers from 2 (usually 5 to 50).`);
+  require(settings.spread > 0, `'${settings.spread}' is no spread; allowed: numbers above 0.`);
   require(settings.minDistance >= 0 &&
     settings.minDistance <=
       settings.spread, `'${settings.minDistance}' is no minimal distance; allowed: 0 to ${settings.spread}.`);

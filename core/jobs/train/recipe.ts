@@ -7,7 +7,7 @@ import {
   type PseudoLabels,
 } from '../../training/cluster-head.ts';
 import { CROPS, type CropChoice } from '../../training/data/crop.ts';
-import type { HoldSettings } from '../../training/data/held-out.ts';
+import { FEWEST_HELD, type HoldSettings } from '../../training/data/held-out.ts';
 import { SINKHORN } from '../../training/losses/clustering.ts';
 import { LOSS_DEFAULTS, LOSSES, type LossKind } from '../../training/losses/identity.ts';
 import { ANNEAL_EPOCHS, type AnnealingSettings } from '../../training/schedules/annealing.ts';
@@ -89,6 +89,11 @@ const BATCH = 64;
 /** τ of the clusters' softmax, SwAV's default. */
 const TEMPERATURE = 0.1;
 
+/** What may be said of people who are held out. */
+export const HOLDABLE = `a share above 0 and below 1, or a whole number of identities from ${FEWEST_HELD}`;
+export const holdable = (value: number): boolean =>
+  (value > 0 && value < 1) || (Number.isInteger(value) && value >= FEWEST_HELD);
+
 /** Fills in what was left out (the thesis's recipe). @throws Fault that names what is not allowed */
 export function recipeOf(input: RecipeInput): Recipe {
   const { network = 'bl', loss = 'cosface', crop = 'auto', optimiser = 'sgd', schedule = 'step' } = input;
@@ -134,10 +139,8 @@ export function recipeOf(input: RecipeInput): Recipe {
     throw new Fault(`The training cannot be done as asked: ${issue.path.join('.')}: ${issue.message}.`);
   }
   const { validate, validateSeed = 1 } = input;
-  if (validate !== undefined && !(validate > 0 && (validate < 1 || Number.isInteger(validate)))) {
-    throw new Fault(
-      `'${validate}' people cannot be held out; allowed: a share above 0 and below 1, or a whole number.`,
-    );
+  if (validate !== undefined && !holdable(validate)) {
+    throw new Fault(`'${validate}' people cannot be held out; allowed: ${HOLDABLE}.`);
   }
   const { width = 1, size = 112, least = 2, routingTemperature: temperature = 1 } = input;
   const { embedding = usualEmbedding(network) } = input;

@@ -3,16 +3,16 @@ import { dirname, join } from 'node:path';
 import type { Preparation } from '../../engine/preparation.ts';
 import { runResuming } from '../../engine/resume.ts';
 import type { DeviceChoice, EngineClient } from '../../engine/types.ts';
-import { Cancelled, DiskFault, diskFault, sentenceOf } from '../../foundation/fault.ts';
+import { Cancelled, DiskFault, diskFault, Fault, sentenceOf } from '../../foundation/fault.ts';
 import type { WorkOptions } from '../../foundation/progress.ts';
-import { makeFolders, writeWhole } from '../../foundation/whole.ts';
+import { inFolder, makeFolders, writeWhole } from '../../foundation/whole.ts';
 import type { ModelPlan } from '../../models/add.ts';
 import { costOf } from '../../models/cost.ts';
 import { fileHash, textHash } from '../../models/hash.ts';
 import { type Manifest, writeManifest } from '../../models/manifest.ts';
-import type { CurvePoint } from '../../training/curve.ts';
+import { type CurvePoint, readCurve } from '../../training/curve.ts';
 import { type Candidates, counted, listHash } from '../../training/data/candidates.ts';
-import { type Classes, classesOf } from '../../training/data/classes.ts';
+import type { Classes } from '../../training/data/classes.ts';
 import {
   RUN_FILES,
   type TrainPart,
@@ -22,6 +22,7 @@ import {
 import { versions } from '../versions.ts';
 import { dropPictures, preparePictures } from './prepared.ts';
 import type { Recipe } from './recipe.ts';
+import { checkTrainable, divided } from './refusals.ts';
 import {
   checkSame,
   RUN_MANIFEST,
@@ -31,7 +32,6 @@ import {
   writeRun,
 } from './run-manifest.ts';
 import { keepSamples } from './samples.ts';
-import { heldForValidation } from './validation.ts';
 
 const TASK = new URL('../../training/train-task.ts', import.meta.url);
 const INITIAL = 'initial.onnx';
@@ -70,7 +70,21 @@ export async function trainRun(
   const known = readRun(folder);
   if (known !== undefined) checkSame(known, recipe, list, plan.hash, folder);
   if (known?.state === 'done' && known.result !== null) return known.result;
+  await checkTrainable(engine, recipe, found, planned.device);
   const run = known ?? newRun(planned, list);
+  const fresh = !existsSync(folder);
+  return inFolder(dirname(folder), () => begun(engine, planned, run, fresh, options));
+}
+
+/** @param fresh whether nothing lies at the run's folder yet: then nothing does when it is refused */
+async function begun(
+  engine: EngineClient,
+  planned: PlannedRun,
+  run: RunManifest,
+  fresh: boolean,
+  options: Options,
+): Promise<TrainResult> {
+  const { folder, plan } = planned;
   try {
     makeFolders(folder);
     Object.assign(run, { state: 'running', problem: null, ended: null, versions: versions() });
@@ -81,6 +95,11 @@ export async function trainRun(
     return await made(engine, planned, run, options);
   } catch (thrown) {
     const told = inWords(thrown);
+    if (fresh && told instanceof Fault && readCurve(join(folder, RUN_FILES.curve)).length === 0) {
+      // Not one step was made: there is nothing to go on with, and its user was told why.
+      rmSync(folder, { recursive: true, force: true });
+      throw told;
+    }
     const cancelled = told instanceof Cancelled;
     Object.assign(run, { state: cancelled ? 'stopped' : 'failed', ended: Date.now() });
     run.problem = cancelled ? null : sentenceOf(told);
@@ -125,12 +144,7 @@ async function made(
   const prepared = await preparePictures(engine, folder, run.data.hash, faces, preparation, options);
   const readable = new Uint8Array(faces.length).fill(1);
   for (const { face } of prepared.rejects) readable[face] = 0;
-  const identities = faces.map(({ identity }) => identity);
-  const all = classesOf(identities, readable, found.empty, recipe.least);
-  const { trained: classes, validation } =
-    recipe.validation === undefined
-      ? { trained: all, validation: undefined }
-      : heldForValidation(all, faces, recipe.validation);
+  const { classes, validation } = divided(found, readable, recipe);
   const rejects = prepared.rejects.map(({ face, sentence }) => ({
     path: faces[face].name,
     reason: sentence,
@@ -298,7 +312,7 @@ function trainedManifest(
 /** What the disk refused, here or in the engine process, with what becomes of the run. */
 function inWords(thrown: unknown): unknown {
   const told = diskFault(thrown) ?? thrown;
-  if (!(told instanceof DiskFault)) return told;
+  if (!(told instanceof DiskFault) || !['ENOSPC', 'EDQUOT'].includes(told.code)) return told;
   return new DiskFault(
     `${told.message} Then start the run again: it goes on from its last checkpoint, or from the beginning where it has none.`,
     told.code,

@@ -11,29 +11,38 @@ export interface HoldSettings {
 }
 
 /** Two folds of two people each. */
-const FEWEST = 4;
+export const FEWEST_HELD = 4;
+/** A network tells apart at least two people. */
+const FEWEST_LEFT = 2;
 
 /**
  * Takes whole people out of a training set. Identities of one name in several sources may be one person: all of them go
  * together, so that nobody who is held out is trained on.
- * @param people name of the person of each class, whatever source it is of
+ * @param names name of the person of each class, whatever source it is of
  * @throws Fault where too few people are held out or left
  */
 export function holdOut(
   classes: Classes,
-  people: readonly string[],
+  names: readonly string[],
   { hold, seed }: HoldSettings,
 ): { trained: Classes; held: Classes } {
   const pictures = new Int32Array(classes.names.length);
   for (const label of classes.labels) pictures[label]++;
-  const units = Map.groupBy(classes.names.keys(), (label) => people[label]);
+  const units = Map.groupBy(classes.names.keys(), (label) => names[label]);
   // From a single picture no pair of one person can be made.
   const able = [...units.values()].filter((labels) => labels.some((label) => pictures[label] > 1));
   const count = hold < 1 ? Math.round(hold * units.size) : hold;
-  const left = units.size - count;
-  if (count < FEWEST || count > able.length || left < 2) {
+  const most = Math.min(able.length, units.size - FEWEST_LEFT);
+  const people = counted(units.size, 'identity', 'identities');
+  if (most < FEWEST_HELD) {
     throw new Fault(
-      `${hold < 1 ? `A share of ${hold} of ${counted(units.size, 'identity', 'identities')}, that is ${count},` : `${count} of ${counted(units.size, 'identity', 'identities')}`} cannot be held out to validate on; allowed: ${FEWEST} to ${Math.min(able.length, units.size - 2)} with two pictures or more.`,
+      `Nobody can be held out to validate on: that takes ${FEWEST_HELD} identities of two pictures or more, and ${FEWEST_LEFT} others to train on. There ${units.size === 1 ? 'is' : 'are'} ${people}, ${able.length} of them with two pictures or more. Train without validation, or on more people.`,
+    );
+  }
+  if (count < FEWEST_HELD || count > most) {
+    const allowed = most === FEWEST_HELD ? `${most}` : `${FEWEST_HELD} to ${most}`;
+    throw new Fault(
+      `${hold < 1 ? `A share of ${hold} of ${people}, that is ${count},` : `${count} of ${people}`} cannot be held out to validate on; allowed: ${allowed} with two pictures or more.`,
     );
   }
   const chosen = new Set(new Random(seed).shuffle(able).slice(0, count).flat());

@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -208,10 +209,68 @@ test('what cannot be trained is said before anything is written', async () => {
   );
   await refused({ epochs: 0 }).toThrow(/epochs: /);
   await refused({ crop: 'aligned' }).toThrow(/None of the 24 faces has its five points/);
-  expect(existsSync(runFolder('refused'))).toBe(false);
   await refused({ batch: 32, accumulate: 1 }).toThrow(
     'The training set has 24 pictures and a batch takes 32: add pictures, or ask for a smaller batch.',
   );
+  await refused({ least: 9 }).toThrow(/at least two identities of 9 or more pictures, and there is none/);
+  await refused({ validate: 2 }).toThrow(
+    "'2' people cannot be held out; allowed: a share above 0 and below 1, or a whole number of identities from 4.",
+  );
+  // Three people are too few to hold four out and train on two: no bounds are said that nothing fits.
+  for (const validate of [0.5, 4]) {
+    await refused({ validate }).toThrow(
+      /^Nobody can be held out to validate on: .* There are 3 identities, 3 of them with two pictures/,
+    );
+  }
+  await refused({ schedule: 'step', dropAt: [4, 2] }).toThrow(/'4, 2' of a step schedule must rise/);
+  await refused({ network: 'dc', clusters: 30, clusterLabels: 'kmeans' }).toThrow(
+    '30 clusters of 24 pictures are not possible',
+  );
+  await refused({ clusters: 3 }).toThrow(/has no routing vector to cluster/);
+  await refused({ start: join(folder, 'none.onnx') }).toThrow(/none\.onnx/);
+  await refused({ folder: join(folder, 'nowhere') }).toThrow(/nowhere/);
+  const gone = process.platform === 'darwin' ? 'dml' : 'coreml';
+  await refused({ device: gone }).toThrow(/coreml|dml|CoreML|DirectML/);
+  expect(existsSync(runFolder('refused'))).toBe(false);
+  // Runs that were never made leave no folder of runs either.
+  const apart = join(folder, 'apart', 'runs');
+  await refused({ runs: apart, batch: 32 }).toThrow(/a batch takes/);
+  expect(existsSync(join(folder, 'apart'))).toBe(false);
+});
+
+test('a run that turns out impossible when its pictures are opened leaves nothing', async () => {
+  const blank = join(folder, 'blank');
+  cpSync(join(faces, 'p0'), join(blank, 'p0'), { recursive: true });
+  mkdirSync(join(blank, 'p1'));
+  for (let i = 0; i < PICTURES; i++) writeFileSync(join(blank, 'p1', `${i}.png`), 'no picture');
+  const apart = join(folder, 'late', 'runs');
+  const given = { ...input('late', { folder: blank, runs: apart, batch: 4, accumulate: 1 }) };
+  await expect(train(undefined, engine, given)).rejects.toThrow(
+    /Training needs at least two identities of 2 or more pictures, and there is one.*'p1'/,
+  );
+  expect(existsSync(join(folder, 'late'))).toBe(false);
+});
+
+test('a network that could not be added under its name is refused before it is trained', async () => {
+  const project = Project.create(join(folder, 'taken.visage'));
+  try {
+    const { folder: _faces, runs: _runs, ...given } = input('net');
+    const record = {
+      name: 'net',
+      hash: 'a'.repeat(64),
+      manifest: {},
+      folder: join(project.path, 'models', 'net'),
+    };
+    project.addModel(record);
+    const source = project.addSource({ name: 'Drawn', format: 'identities', root: faces });
+    project.putFaces(source.id, [{ path: 'p0/0.png', identity: 'p0' }], 'test');
+    await expect(train(project, engine, { ...given, add: true })).rejects.toThrow(
+      "The project has a model 'net' already",
+    );
+    expect(readdirSync(join(project.path, 'runs'))).toEqual([]);
+  } finally {
+    project.close();
+  }
 });
 
 test('a project is trained on, and takes the network', async () => {

@@ -42,6 +42,25 @@ test('who is held out follows from the seed, and a share is of the people', () =
 
 test('too few or too many are refused', () => {
   const refused = (hold: number) => expect(() => holdOut(classes, people, { hold, seed: 1 }));
+  // So few people that no number is allowed: then no range is said.
+  const five = {
+    ...classes,
+    rows: classes.rows.slice(0, 15),
+    labels: classes.labels.slice(0, 15),
+    names: names.slice(0, 5),
+  };
+  expect(() => holdOut(five, people.slice(0, 5), { hold: 4, seed: 1 })).toThrow(
+    'Nobody can be held out to validate on: that takes 4 identities of two pictures or more, and 2 others to train on. There are 5 identities, 5 of them with two pictures or more.',
+  );
+  const six = {
+    ...classes,
+    rows: classes.rows.slice(0, 18),
+    labels: classes.labels.slice(0, 18),
+    names: names.slice(0, 6),
+  };
+  expect(() => holdOut(six, people.slice(0, 6), { hold: 5, seed: 1 })).toThrow(
+    /allowed: 4 with two pictures/,
+  );
   refused(3).toThrow(
     /^3 of 10 identities cannot be held out to validate on; allowed: 4 to 8 with two pictures/,
   );
