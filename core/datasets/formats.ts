@@ -1,6 +1,7 @@
 import { Fault, UsageFault } from '../foundation/fault.ts';
 import { aflw2000 } from './aflw2000.ts';
 import { celeba } from './celeba.ts';
+import { cohortNames } from './cohort-names.ts';
 import { columns } from './columns.ts';
 import { exported } from './exported.ts';
 import { fairface } from './fairface.ts';
@@ -24,6 +25,7 @@ export const READERS: readonly Reader[] = [
   aflw2000,
   lfw,
   records,
+  cohortNames,
   identities,
   columns,
   folder,

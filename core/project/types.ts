@@ -13,7 +13,7 @@ export const ORIGIN_RANK = { model: 0, dataset: 1, rule: 2, human: 3 } as const 
 export interface Source {
   id: number;
   name: string;
-  /** The reader that opened it: 'fairface', 'celeba', 'ijbc', 'utkface', 'lfw', 'aflw2000', 'identities', 'folder', 'csv', 'synthetic'. */
+  /** The reader that opened it: 'fairface', 'celeba', 'ijbc', 'utkface', 'lfw', 'aflw2000', 'identities', 'folder', 'csv', 'synthetic', 'visage', 'cohorts'. */
   format: string;
   /** Absolute folder of the images; null while only labels are known. */
   root: string | null;

@@ -65,6 +65,11 @@ function importLines(result: ImportResult): string[] {
   if (images) {
     lines.push(
       `Images in '${result.root}': ${count(images.ok)} of ${count(images.total)} readable, ${count(images.missing)} missing, ${count(images.unreadable)} unreadable, ${count(images.moved)} at another place than their rows say.`,
+      ...(images.changed > 0
+        ? [
+            `${count(images.changed)} hold something else than was said or known of them; the labels were taken by their paths.`,
+          ]
+        : []),
       ...images.problems.slice(0, SHOWN).map(({ path, problem }) => `  ${path}: ${problem}`),
     );
     if (images.problems.length > SHOWN) lines.push(`  … and ${count(images.problems.length - SHOWN)} more.`);

@@ -114,11 +114,16 @@ async function read(
   return { result, faces, hashes: faces.map(({ imageId }) => again.image(imageId).hash), project: again };
 }
 
+interface Facts extends Pick<Face, 'key' | 'labels' | 'origins' | 'confidences'> {
+  box: number[] | undefined;
+  points: number[] | null;
+}
+
 /** What must come back, by the content of the picture. */
-const factsOf = (of: Project, faces: readonly Face[]) =>
+const factsOf = (of: Project, faces: readonly Face[]): Record<string, Facts> =>
   Object.fromEntries(
-    faces.map(({ imageId, key, labels, origins, confidences, box, points }) => [
-      of.image(imageId).hash,
+    faces.map(({ imageId, key, labels, origins, confidences, box, points }): [string, Facts] => [
+      String(of.image(imageId).hash),
       { key, labels, origins, confidences, box: box?.map(Math.fround), points: points && [...points] },
     ]),
   );
@@ -196,4 +201,133 @@ describe.each(LAYOUTS)('layout %s', (layout) => {
     const again = await importSource(back.project, { source: join(folder, 'moved'), name: 'out' });
     expect(again).toMatchObject({ added: 0, changed: 0, unchanged: 13, events: 0, images: { ok: 13 } });
   });
+});
+
+test('pictures alone: their names, or those of their folders, still say the five labels', async () => {
+  for (const layout of LAYOUTS) {
+    const out = await write(layout, 'copy', join(folder, layout));
+    for (const file of [...COMMON, OWN[layout]])
+      if (file !== undefined) rmSync(join(out, file), { force: true });
+    const { result, project: again, faces } = await read(out);
+    expect(result).toMatchObject({ format: 'cohorts', imported: 13, rejected: 0 });
+    const labels = Object.fromEntries(faces.map((face) => [again.image(face.imageId).hash, face.labels]));
+    expect(labels).toEqual(
+      Object.fromEntries(Object.entries(facts()).map(([hash, face]) => [hash, face.labels])),
+    );
+  }
+});
+
+test('people numbered from 00000 on stay people', async () => {
+  const root = join(folder, 'people');
+  for (const person of ['00000', '00001']) {
+    mkdirSync(join(root, person), { recursive: true });
+    writeFileSync(join(root, person, 'a.jpg'), await jpeg(Number(person)));
+  }
+  expect((await read(root)).result.format).toBe('identities');
+  mkdirSync(join(root, '00003'));
+  writeFileSync(join(root, '00003', 'a.jpg'), await jpeg(7));
+  expect((await read(root)).result.format).toBe('identities');
+});
+
+describe('an export that lists its pictures', () => {
+  test('finds them by content below the folder that is named, when the data sets have moved', async () => {
+    const out = await write('fairface', 'list');
+    renameSync(join(folder, 'two'), join(folder, 'deep/er/2'));
+    renameSync(join(folder, 'deep'), join(folder, 'new place'));
+    const lost = await read(out);
+    expect(lost.result).toMatchObject({ root: null, imported: 13, images: null });
+    expect(lost.faces.map(({ labels }) => labels.join('')).sort()).toEqual(
+      Object.values(facts())
+        .map(({ labels }) => labels.join(''))
+        .sort(),
+    );
+    await sameAgain(out, { images: join(folder, 'new place') });
+    // Attached later, they are the same faces.
+    const found = await importSource(lost.project, { source: out, images: join(folder, 'new place') });
+    expect(found).toMatchObject({ added: 0, unchanged: 13, events: 0, images: { ok: 13, missing: 0 } });
+    expect(factsOf(lost.project, lost.project.faces(lost.project.select({})))).toEqual(facts());
+  });
+
+  test('looks for a missing picture where its data set was, not in all that lies around', async () => {
+    const out = await write('visage', 'list');
+    const [first] = readFileSync(join(out, 'faces.csv'), 'utf8').split('\n').slice(1);
+    const path = first.split(',')[0];
+    mkdirSync(join(folder, 'somewhere else'));
+    cpSync(path, join(folder, 'somewhere else/stray.jpg'));
+    rmSync(path);
+    const { result } = await read(out);
+    expect(result.images).toMatchObject({ ok: 12, missing: 1 });
+  });
+
+  test('of Windows, read on another system: labels now, pictures where they are named', async () => {
+    const out = await write('visage', 'list');
+    const table = join(out, 'faces.csv');
+    writeFileSync(
+      table,
+      readFileSync(table, 'utf8')
+        .replaceAll(`${folder}/`, 'C:\\Users\\Ana\\')
+        .replace(/^(C:[^,]*)/gm, (path) => path.replaceAll('/', '\\')),
+    );
+    const { result } = await read(table);
+    expect(result).toMatchObject({ imported: 13, rejected: 0, root: null });
+    await sameAgain(table, { images: folder });
+  });
+});
+
+test('pictures that were converted are matched by their paths, and said to be others', async () => {
+  const out = await write('visage', 'copy');
+  const rows = readFileSync(join(out, 'faces.csv'), 'utf8').trimEnd().split('\n').slice(1);
+  const path = rows[0].split(',')[0];
+  writeFileSync(join(out, path), await jpeg(50));
+  rmSync(join(out, rows[1].split(',')[0]));
+  const { result } = await read(out);
+  expect(result.images).toMatchObject({ ok: 12, missing: 1, changed: 1 });
+});
+
+test('labels that were changed in a spreadsheet: what agrees with its cohort is read, the rest is named', async () => {
+  const out = await write('visage', 'copy');
+  const table = join(out, 'faces.csv');
+  const rows = readFileSync(table, 'utf8').trimEnd().split('\n');
+  const header = rows[0].split(',');
+  const change = (row: number, values: Record<string, string>): void => {
+    const cells = rows[row].split(',');
+    for (const [column, value] of Object.entries(values)) cells[header.indexOf(column)] = value;
+    rows[row] = cells.join(',');
+  };
+  // The first rows are of cohort 00000, whose zeros a spreadsheet leaves out.
+  change(1, { cohort: '0' });
+  change(2, { age: '2', cohort: '20000', age_origin: 'human' });
+  change(3, { age: '1' });
+  change(4, { age_origin: 'me' });
+  change(5, { gender_confidence: '1,5' });
+  writeFileSync(table, rows.join('\n'));
+  const { result, faces } = await read(out);
+  expect(result.rejects.map(({ line, sentence }) => [line, sentence.replace(/'\d{5}'/, "'…'")])).toEqual([
+    [4, "age '1' and the cohort '…' do not say the same; make them agree, or leave one of the columns out."],
+    [5, "'me' is no origin of age; allowed: model, dataset, rule, human."],
+    [6, `the row has ${header.length + 1} columns, the header has ${header.length}; as many are needed.`],
+  ]);
+  expect(result.repairs.map(({ value, read: meant }) => [value, meant])).toEqual([['0', '00000']]);
+  expect(faces[0].labels).toEqual([0, 0, 0, 0, 0]);
+  expect([faces[1].labels, faces[1].origins[0]]).toEqual([[2, 0, 0, 0, 0], 'human']);
+});
+
+test('several exports in one folder are named, not mixed', async () => {
+  await write('visage', 'copy', join(folder, 'all/a'));
+  await write('imagefolder', 'copy', join(folder, 'all/b'));
+  await expect(read(join(folder, 'all'))).rejects.toThrow(
+    "holds 2 exports ('a', 'b'); name one of the folders.",
+  );
+});
+
+test('what persons said stays theirs, and undo of the latest labelling leaves an import alone', async () => {
+  const { project: again, faces } = await read(await write('visage', 'copy'));
+  expect(again.batches().filter(({ kind, origin }) => kind === 'import' && origin === 'human')).toHaveLength(
+    1,
+  );
+  expect(() => again.undo(undefined, 'ana')).toThrow('There is nothing to undo');
+  const asked = again.batches().find(({ origin }) => origin === 'human');
+  again.undo(asked?.id, 'ana');
+  const human = faces.filter(({ origins }) => origins.includes('human'));
+  for (const { id } of human) expect(again.face(id).origins).not.toContain('human');
 });
