@@ -3,6 +3,7 @@ import { Command as Commander, CommanderError } from 'commander';
 import { Cancelled, diskFault, Fault, sentenceOf, UsageFault } from '../foundation/fault.ts';
 import type { Command, CommandContext } from './command.ts';
 import { progressPrinter } from './progress.ts';
+import { visible } from './visible.ts';
 
 /** Every command and what it does, in the order of `--help`. Each is one file in commands/. */
 export const COMMANDS: Readonly<Record<string, string>> = {
@@ -97,7 +98,7 @@ export async function runProgram(
           printer.end();
         }
         if (context.json) streams.out.write(`${JSON.stringify(outcome.json)}\n`);
-        else for (const line of outcome.text) streams.out.write(`${line}\n`);
+        else for (const line of outcome.text) streams.out.write(`${visible(line)}\n`);
         if (outcome.failed) code = 1;
       });
     }
@@ -109,7 +110,7 @@ export async function runProgram(
       streams.err.write('Cancelled. What was finished is kept.\n');
       return 1;
     }
-    streams.err.write(`${await wordsOf(thrown, argv)}\n`);
+    streams.err.write(`${visible(await wordsOf(thrown, argv))}\n`);
     return thrown instanceof UsageFault ? 2 : 1;
   }
 }

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { foldDegrees } from '../attributes/folding.ts';
 import { Fault, sentenceOf } from '../foundation/fault.ts';
+import { readPlainFile } from '../foundation/file-kind.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
 import type { NewFace } from '../project/types.ts';
 import type { SourceListing } from './listing.ts';
@@ -73,12 +73,12 @@ async function* poseFaces(
   options: OpenOptions,
 ): AsyncGenerator<NewFace[]> {
   const portions = new Portions();
-  for await (const path of walkImages(listing.folder, options.signal)) {
+  for await (const path of walkImages(listing.folder, options.signal, report)) {
     throwIfCancelled(options.signal);
     report.rows++;
     const mat = `${withoutExtension(path)}.mat`;
     try {
-      const face = faceOf(path, await readFile(join(listing.folder, mat)), mat, report);
+      const face = faceOf(path, readPlainFile(join(listing.folder, mat)), mat, report);
       if (typeof face === 'string') report.reject(mat, null, mat, face);
       else portions.add(face);
     } catch (thrown) {

@@ -164,11 +164,13 @@ export interface FaceRows {
   raw?: readonly string[];
   /** Names are taken as they stand: a person may be called 'None'. */
   verbatim?: boolean;
+  /** Where its images may lie. */
+  folders: readonly string[];
 }
 
 /** The faces of a table, in portions. */
 export async function* mappedFaces(
-  { table, labels: labelColumns, at, place, person, raw, verbatim }: FaceRows,
+  { table, labels: labelColumns, at, place, person, raw, verbatim, folders }: FaceRows,
   report: ReadReport,
   options: OpenOptions,
 ): AsyncGenerator<NewFace[]> {
@@ -193,7 +195,7 @@ export async function* mappedFaces(
     positions.has(c) || column === '' || raw?.includes(column) === false ? [] : [[column, c] as const],
   );
   const portions = new Portions();
-  const paths = new RowPaths(report, options.images);
+  const paths = new RowPaths(report, options.images, folders);
   for await (const { cells, line } of table.rows(report)) {
     const text = (field: string): string | undefined => {
       const c = at.get(field);
@@ -327,6 +329,7 @@ export const columns: Reader = {
         return {
           table,
           at,
+          folders: [listing.folder],
           labels: new LabelColumns(table, at, { values, cohortGiven: given?.columns.cohort !== undefined }),
         };
       }, options),

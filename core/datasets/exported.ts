@@ -126,6 +126,7 @@ function openExport(listing: SourceListing, found: Found, options: OpenOptions):
       person: (name, cells) => (source !== undefined && shared.has(name) ? `${cells[source]}/${name}` : name),
       raw: ['source', 'source_path', 'source_key'],
       verbatim: true,
+      folders: [places.root ?? root],
     };
   };
   return {

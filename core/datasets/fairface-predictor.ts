@@ -44,7 +44,7 @@ export async function* predictedFaces(
   options: OpenOptions,
 ): AsyncGenerator<NewFace[]> {
   const portions = new Portions();
-  const paths = new RowPaths(report, options.images);
+  const paths = new RowPaths(report, options.images, [listing.folder]);
   for (const name of files) {
     const table = await CsvTable.open(listing, name);
     const file = table.required('face_name_align');

@@ -60,11 +60,12 @@ async function labelFile(
 
 async function* labelledFaces(
   files: readonly LabelFile[],
+  folder: string,
   report: ReadReport,
   options: OpenOptions,
 ): AsyncGenerator<NewFace[]> {
   const portions = new Portions();
-  const paths = new RowPaths(report, options.images);
+  const paths = new RowPaths(report, options.images, [folder]);
   for (const { table, labels: columns } of files) {
     const file = table.required('file');
     const count = table.column('pitch', 'yaw') < 0 ? 3 : ATTRIBUTE_NAMES.length;
@@ -152,7 +153,7 @@ export const fairface: Reader = {
         for (const file of predictions) {
           report.note(`${file} was left aside: it holds a model's predictions; import it by its own path.`);
         }
-        yield* labelledFaces(await files(), report, options);
+        yield* labelledFaces(await files(), listing.folder, report, options);
       },
     };
   },

@@ -28,7 +28,7 @@ async function* imageFaces(
 ): AsyncGenerator<NewFace[]> {
   const portions = new Portions();
   const counts: WalkCounts = { others: 0 };
-  for await (const path of walkImages(listing.folder, options.signal, counts)) {
+  for await (const path of walkImages(listing.folder, options.signal, report, counts)) {
     report.rows++;
     const place = identities ? placeOf(path) : {};
     if (identities && place.identity === undefined) {
@@ -47,7 +47,12 @@ async function* imageFaces(
     }
   }
   yield portions.take();
-  if (counts.others > 0) report.note('%d other files were passed over: they are no images.', counts.others);
+  if (counts.first !== undefined) {
+    report.note(
+      `%d other files were passed over: they are no images by their names (the first is '${counts.first}').`,
+      counts.others,
+    );
+  }
 }
 
 function openFolder(listing: SourceListing, identities: boolean, options: OpenOptions): OpenSource {

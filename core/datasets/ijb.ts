@@ -7,6 +7,7 @@ import { type DecimalMark, readNumber, twoReadings } from '../foundation/tables/
 import type { Box, NewFace } from '../project/types.ts';
 import { ijbMetaFaces, metaFilesOf } from './ijb-meta.ts';
 import { nameOf, type SourceListing } from './listing.ts';
+import { RowPaths } from './paths.ts';
 import { type OpenOptions, type OpenSource, PORTION, type Reader } from './reader.ts';
 import type { ReadReport } from './report.ts';
 import { CsvTable, tablesOf } from './table.ts';
@@ -89,21 +90,12 @@ async function readCsv(
   const occlusionsAt = table.header.flatMap((column, c) => (/^OCC\d+$/i.test(column) ? [c] : []));
   const columnOf = new Map(['AGE', 'GENDER', 'YAW'].map((column) => [column, table.column(column)]));
   const sightingAt = table.column('SIGHTING_ID');
+  const paths = new RowPaths(report, options.images, [listing.folder]);
   let count = 0;
   for await (const { cells, line } of table.rows(report)) {
     if (++count % 5000 === 0) throwIfCancelled(options.signal);
-    const path = cells[fileAt].trim().replaceAll('\\', '/');
-    if (path.startsWith('/') || path.split('/').includes('..')) {
-      report.reject(
-        name,
-        line,
-        path,
-        `FILENAME '${path}' is not allowed; allowed: paths inside the image folder.`,
-      );
-      continue;
-    }
     const subject = isAbsentName(cells[subjectAt]) ? '' : code(cells[subjectAt]);
-    if (isAbsentName(path) || subject === '') {
+    if (isAbsentName(cells[fileAt]) || subject === '') {
       report.reject(
         name,
         line,
@@ -112,6 +104,12 @@ async function readCsv(
       );
       continue;
     }
+    const read = paths.read(cells[fileAt], 'FILENAME');
+    if ('sentence' in read) {
+      report.reject(name, line, cells[fileAt], read.sentence);
+      continue;
+    }
+    const { path } = read;
     const box = boxAt.map((c) => number(cells[c], table.decimalMark));
     if (box.includes(null) || (box[2] ?? 1) <= 0 || (box[3] ?? 1) <= 0) {
       const words = boxAt.map((c) => cells[c]).join(' ');

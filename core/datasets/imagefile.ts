@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import { Fault } from '../foundation/fault.ts';
+import { kindInWords } from '../foundation/file-kind.ts';
 import { packedPlace, pictureBytes, pictureStat } from '../foundation/packed/pictures.ts';
 
 /** What one image file is: read once, hashed, and looked at no closer than needed. */
@@ -103,8 +104,13 @@ export async function lookAtImage(
   const packed = packedPlace(path) !== undefined;
   try {
     const found = packed ? pictureStat(path) : await stat(path);
-    if (!found.isFile())
-      return { state: 'unreadable', problem: 'There is a folder where an image file is expected.' };
+    if (!found.isFile()) {
+      const what = 'isFIFO' in found ? kindInWords(found as Stats) : 'no file';
+      return {
+        state: 'unreadable',
+        problem: `There is ${what} where an image file is expected; it was not opened.`,
+      };
+    }
     bytes = found.size;
     mtime = Math.trunc(found.mtimeMs);
   } catch (thrown) {

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { UsageFault } from '../foundation/fault.ts';
 import { throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
 import type { NewFace } from '../project/types.ts';
@@ -8,6 +6,8 @@ import { matchesOf, readerOf, recognise } from './formats.ts';
 import { listSource, type SourceListing } from './listing.ts';
 import type { ColumnMapping, OpenSource, Reader } from './reader.ts';
 import { ReadReport, type Reject, type Repair } from './report.ts';
+import { chooseRoot } from './roots.ts';
+import { soundFaces } from './sound.ts';
 
 /** How a source is to be read. */
 export interface SourceChoice {
@@ -47,18 +47,6 @@ export function chooseSource(path: string, choice: SourceChoice, options: WorkOp
   }
   const open = reader.open(listing, { ...options, mapping: choice.mapping, images: choice.images });
   return { listing, reader, why, open };
-}
-
-/** Faces whose paths decide where the images lie. */
-const TRIED = 100;
-
-/**
- * The folder below which the first faces' images lie: of the folders that the reader thinks of, and of those the user
- * named (with the reader's own subfolders); undefined when none has any of them.
- */
-export function rootFor(faces: readonly NewFace[], candidates: readonly string[]): string | undefined {
-  const paths = faces.slice(0, TRIED).map((face) => face.path);
-  return candidates.find((root) => paths.some((path) => existsSync(join(root, path))));
 }
 
 /** What an import would read, for a preview; nothing is written and no image is opened. */
@@ -116,14 +104,15 @@ export async function inspectSource(
   const questions = (await open.questions?.()) ?? [];
   const sample: NewFace[] = [];
   let imported = 0;
-  for await (const faces of open.faces(report)) {
+  let root: string | null = open.fromImages ? open.roots[0] : null;
+  for await (const faces of soundFaces(open, report)) {
     throwIfCancelled(options.signal);
+    if (imported === 0 && faces.length > 0) root = chooseRoot(open, faces, choice.images);
     for (const face of faces) count(says, face);
     if (sample.length < SAMPLE) sample.push(...faces.slice(0, SAMPLE - sample.length));
     imported += faces.length;
     options.onProgress?.({ stage: 'Reading', done: report.rows, unit: 'rows' });
   }
-  const roots = choice.images === undefined ? open.roots : [choice.images];
   return {
     path: listing.path,
     format: reader.format,
@@ -133,7 +122,7 @@ export async function inspectSource(
       .filter((other) => other.reader !== reader)
       .map(({ reader: { format, title }, match }) => ({ format, title, why: match.why })),
     name: open.name,
-    root: open.fromImages ? open.roots[0] : (rootFor(sample, roots) ?? choice.images ?? null),
+    root,
     rows: report.rows,
     imported,
     rejected: report.rejects.length,

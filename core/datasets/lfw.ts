@@ -68,7 +68,7 @@ async function* personFaces(
 ): AsyncGenerator<NewFace[]> {
   const portions = new Portions();
   const present = new Set<string>();
-  for await (const path of walkImages(listing.folder, options.signal)) {
+  for await (const path of walkImages(listing.folder, options.signal, report)) {
     report.rows++;
     const person = personOf(path);
     if (!person) {

@@ -40,7 +40,7 @@ export class ListedPlaces {
     const [file, source] = [at.get('file') as number, at.get('source')];
     let first: string | undefined;
     for await (const { cells } of table.rows(new ReadReport())) {
-      const path = absolute(cells[file].trim());
+      const path = absolute(cells[file]);
       if (path === undefined) {
         // The first row decides: an export lists all of its pictures or none.
         if (first === undefined) return;
@@ -68,8 +68,8 @@ export class ListedPlaces {
   }
 
   pathOf(cell: string): string {
-    if (this.#root === undefined) return `${this.#prefix}${cell.trim()}`;
-    const path = absolute(cell.trim());
+    if (this.#root === undefined) return `${this.#prefix}${cell}`;
+    const path = absolute(cell);
     return path?.startsWith(`${this.#root}/`) ? path.slice(this.#root.length + 1) : cell;
   }
 }

@@ -1,8 +1,10 @@
-import { opendirSync, statSync } from 'node:fs';
+import { opendirSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { Fault } from '../foundation/fault.ts';
+import { kindInWords } from '../foundation/file-kind.ts';
 import type { Encoding } from '../foundation/tables/encoding.ts';
 import { headOf } from '../foundation/tables/head.ts';
+import { below, causeOf, entryKind, FolderNames } from './entries.ts';
 import { csvHeader } from './table.ts';
 
 /** Extensions that are taken for images. Whether a file is one is decided when it is opened. */
@@ -19,10 +21,13 @@ export const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set([
   '.bmp',
 ]);
 
-export const isImageName = (name: string): boolean => IMAGE_EXTENSIONS.has(extname(name).toLowerCase());
+/** Blanks and dots at the end, which are easily typed and never seen, change nothing. */
+export const isImageName = (name: string): boolean =>
+  IMAGE_EXTENSIONS.has(extname(name.replace(/[ .]+$/, '')).toLowerCase());
 
-/** Hidden files and what other systems leave behind ('.DS_Store', '__MACOSX', '._photo.jpg'). */
-export const isHidden = (name: string): boolean => name.startsWith('.') || name === '__MACOSX';
+/** Hidden files and what other systems leave behind ('.DS_Store', '__MACOSX', '._photo.jpg'); '..photo.jpg' is a name. */
+export const isHidden = (name: string): boolean =>
+  (name.startsWith('.') && !name.startsWith('..')) || name === '__MACOSX';
 
 /** A first look at a source: enough to recognise it, bounded however large it is. */
 export interface SourceListing {
@@ -51,9 +56,13 @@ const ENTRY_LIMIT = 30_000;
 const FOLDER_LIMIT = 200;
 const DEPTH = 3;
 
-/** Entries of one folder, at most `limit`, in the order of their names. */
+/**
+ * Entries of one folder that are files or folders, at most `limit`, in the order of their names. What else lies there, and
+ * what cannot be looked at, is left to the walk that reads the images, which says so.
+ */
 function entriesOf(path: string, limit: number): { name: string; folder: boolean }[] {
   const entries: { name: string; folder: boolean }[] = [];
+  const names = new FolderNames(path);
   const directory = opendirSync(path, { bufferSize: 256 });
   try {
     for (
@@ -61,19 +70,35 @@ function entriesOf(path: string, limit: number): { name: string; folder: boolean
       entry !== null && entries.length < limit;
       entry = directory.readSync()
     ) {
-      if (isHidden(entry.name)) continue;
-      let folder = entry.isDirectory();
-      if (entry.isSymbolicLink()) {
-        const target = statSync(join(path, entry.name), { throwIfNoEntry: false });
-        if (!target) continue;
-        folder = target.isDirectory();
-      }
-      entries.push({ name: entry.name, folder });
+      if (isHidden(entry.name) || !names.take(entry.name)) continue;
+      const kind = entryKind(entry, entry.isSymbolicLink() ? behind(join(path, entry.name)) : undefined);
+      if (typeof kind === 'string') entries.push({ name: entry.name, folder: kind === 'folder' });
     }
   } finally {
     directory.closeSync();
   }
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function behind(link: string): Stats | { failed: unknown } {
+  try {
+    return statSync(link);
+  } catch (failed) {
+    return { failed };
+  }
+}
+
+/**
+ * What `look` gives. Where the file system refuses: a Fault for the source itself, nothing for a folder deep in it.
+ */
+function entriesOrNone(given: string, look: () => { name: string; folder: boolean }[], top: boolean) {
+  try {
+    return look();
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === undefined) throw thrown;
+    if (top) throw new Fault(`'${given}' cannot be read: ${causeOf(thrown)}.`);
+    return [];
+  }
 }
 
 /**
@@ -83,9 +108,16 @@ function entriesOf(path: string, limit: number): { name: string; folder: boolean
  */
 export function listSource(given: string, encoding?: Encoding): SourceListing {
   const path = resolve(given);
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const found = behind(path);
+  const stat = 'failed' in found ? undefined : found;
+  if (
+    'failed' in found &&
+    !['ENOENT', 'ENOTDIR'].includes((found.failed as NodeJS.ErrnoException).code ?? '')
+  ) {
+    throw new Fault(`'${given}' cannot be read: ${causeOf(found.failed)}.`);
+  }
   if (!stat) throw new Fault(`There is nothing at '${given}': a folder or a label file is expected.`);
-  const folder = stat.isDirectory() ? path : dirname(path);
+  const home = stat.isDirectory() ? path : dirname(path);
   const files: string[] = [];
   const images: string[] = [];
   let complete = true;
@@ -97,12 +129,12 @@ export function listSource(given: string, encoding?: Encoding): SourceListing {
     // Level by level, so that the label files near the top are seen whatever lies below.
     for (let depth = 0; depth < DEPTH && level.length > 0; depth++) {
       const next: string[] = [];
-      for (const below of level.slice(0, FOLDER_LIMIT)) {
+      for (const folder of level.slice(0, FOLDER_LIMIT)) {
         if (left <= 0) break;
-        const entries = entriesOf(join(path, below), left);
+        const entries = entriesOrNone(given, () => entriesOf(join(path, folder), left), folder === '');
         left -= entries.length;
         for (const { name, folder: isFolder } of entries) {
-          const relative = below === '' ? name : `${below}/${name}`;
+          const relative = below(folder, name);
           if (isFolder) next.push(relative);
           else (isImageName(name) ? images : files).push(relative);
         }
@@ -112,7 +144,7 @@ export function listSource(given: string, encoding?: Encoding): SourceListing {
     }
     if (level.length > 0) complete = false;
   } else {
-    throw new Fault(`'${given}' is neither a folder nor a file.`);
+    throw new Fault(`'${given}' is ${kindInWords(stat)}; a folder or a label file is expected.`);
   }
   const cached = <T>(make: (file: string) => T): ((file: string) => T) => {
     const known = new Map<string, T>();
@@ -122,10 +154,10 @@ export function listSource(given: string, encoding?: Encoding): SourceListing {
       return value;
     };
   };
-  const head = cached((file) => headOf(join(folder, file), encoding));
+  const head = cached((file) => headOf(join(home, file), encoding));
   return {
     path,
-    folder,
+    folder: home,
     single: !stat.isDirectory(),
     files,
     images,

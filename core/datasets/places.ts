@@ -18,7 +18,8 @@ async function hashOf(path: string): Promise<string> {
 
 const sizeOf = async (path: string): Promise<number | undefined> => {
   try {
-    return (packedPlace(path) === undefined ? await stat(path) : pictureStat(path)).size;
+    const found = packedPlace(path) === undefined ? await stat(path) : pictureStat(path);
+    return found.isFile() ? found.size : undefined;
   } catch {
     return undefined;
   }

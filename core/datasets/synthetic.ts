@@ -43,7 +43,7 @@ async function* drawnFaces(
   const known = new Set([fileAt, identityAt, ...pointAt, ...landmarkAt, ...boxAt]);
   const rawAt = table.header.flatMap((column, c) => (known.has(c) ? [] : [[column, c] as const]));
   const portions = new Portions();
-  const paths = new RowPaths(report, options.images);
+  const paths = new RowPaths(report, options.images, [listing.folder]);
   rows: for await (const { cells, line } of table.rows(report)) {
     const labels: (number | undefined)[] = [];
     for (const [a, at] of labelAt.entries()) {

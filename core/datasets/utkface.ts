@@ -53,7 +53,7 @@ async function* namedFaces(
   options: OpenOptions,
 ): AsyncGenerator<NewFace[]> {
   const portions = new Portions();
-  for await (const path of walkImages(listing.folder, options.signal)) {
+  for await (const path of walkImages(listing.folder, options.signal, report)) {
     report.rows++;
     const name = nameOf(path);
     const read = readUtkName(name);

@@ -84,7 +84,7 @@ async function write(project: ProjectStore, input: ExportInput, options: WorkOpt
       file:
         mode === 'list'
           ? originals[i]
-          : layout.picture({ cohort: code, number, extension: extname(face.path).toLowerCase() }),
+          : layout.picture({ cohort: code, number, extension: extensionOf(face.path) }),
       sha256: image?.hash ?? '',
       bytes: image?.bytes ?? 0,
       source,
@@ -182,6 +182,10 @@ function resultOf(manifest: Manifest, out: string, begun: number): ExportResult 
     seconds: (performance.now() - begun) / 1000,
   };
 }
+
+/** Extension that an exported picture gets: its own where that is one, whatever blanks or signs its name ends with. */
+const extensionOf = (path: string): string =>
+  /^\.[a-z0-9]{1,5}$/.exec(extname(path.replace(/[ .]+$/, '')).toLowerCase())?.[0] ?? '';
 
 /** The selection as the manifest keeps it: names instead of this database's ids. */
 function describe(project: ProjectStore, selection: Selection): Record<string, unknown> {

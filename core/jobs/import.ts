@@ -1,10 +1,12 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type AttachedImages, attachImages } from '../datasets/attach.ts';
 import { questionText } from '../datasets/census.ts';
-import { type ChosenSource, chooseSource, rootFor, type SourceChoice } from '../datasets/inspect.ts';
+import { type ChosenSource, chooseSource, type SourceChoice } from '../datasets/inspect.ts';
 import { MovedFiles } from '../datasets/places.ts';
 import { ReadReport, type Reject, type Repair } from '../datasets/report.ts';
+import { chooseRoot } from '../datasets/roots.ts';
+import { soundFaces } from '../datasets/sound.ts';
 import { Fault } from '../foundation/fault.ts';
 import { throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
 import type { ProjectStore } from '../project/store.ts';
@@ -54,35 +56,8 @@ export interface ImportResult {
   duplicates: string[][];
 }
 
-/** The folder that the user named. @throws Fault when it is none */
-function folderGiven(path: string): string {
-  const folder = resolve(path);
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new Fault(`--images '${path}' is no folder; a folder that holds the images is expected.`);
-  }
-  return folder;
-}
-
 const samePlace = (a: string, b: string): boolean =>
   a === b || (existsSync(a) && existsSync(b) && realpathSync(a) === realpathSync(b));
-
-/** Where the images lie: as the user says, as the reader finds, or as the project knew. */
-function chooseRoot(
-  chosen: ChosenSource,
-  input: ImportInput,
-  faces: readonly NewFace[],
-  known: string | null,
-): string | null {
-  const { open } = chosen;
-  if (open.fromImages) return open.roots[0];
-  if (input.images !== undefined) {
-    const given = folderGiven(input.images);
-    const below = open.roots.map((root) => join(given, basename(root)));
-    return rootFor(faces, [given, ...below]) ?? given;
-  }
-  const own = open.roots.map((root) => resolve(root));
-  return rootFor(faces, own) ?? known;
-}
 
 /** The project's source for what is read, its root brought up to date. */
 function putSource(
@@ -160,12 +135,12 @@ async function work(project: ProjectStore, input: ImportInput, options: WorkOpti
   let moved: MovedFiles | undefined;
   const name = input.name ?? open.name;
   const description = `import ${name}`;
-  for await (let faces of open.faces(report)) {
+  for await (let faces of soundFaces(open, report)) {
     throwIfCancelled(options.signal);
     if (faces.length === 0) continue;
     if (source === undefined) {
       const known = project.sources().find((candidate) => candidate.name === name)?.root ?? null;
-      root = input.noImages && !open.fromImages ? known : chooseRoot(chosen, input, faces, known);
+      root = input.noImages && !open.fromImages ? known : (chooseRoot(open, faces, input.images) ?? known);
       source = putSource(project, chosen, input, root);
       if (open.fromImages && root !== null) {
         moved = new MovedFiles(project.images({ source: source.id }), root, options);

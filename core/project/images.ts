@@ -1,6 +1,6 @@
-import { isAbsolute, join } from 'node:path';
 import { Fault } from '../foundation/fault.ts';
 import type { Connection } from './database.ts';
+import { placeIn, staysInside } from './inside.ts';
 import type { FacePicture, ImageFinding, ImageRecord } from './store.ts';
 
 const STATES = ['missing', 'ok', 'unreadable'] as const;
@@ -10,11 +10,13 @@ const IMAGE = `SELECT id, source AS sourceId, path, coalesce(place, path) AS pla
 
 /**
  * Refuses what would leave the source's root when it is joined to it.
- * @throws Fault for an empty or absolute path, or one with '..'.
+ * @throws Fault for an empty or absolute path, one with '..', or one that is no text.
  */
 export function checkRelative(path: string): void {
-  const bad = path === '' || isAbsolute(path) || /^[A-Za-z]:/.test(path) || path.includes('\0');
-  if (bad || path.split(/[\\/]/).includes('..')) {
+  if (!path.isWellFormed()) {
+    throw new Fault(`${JSON.stringify(path)} is no text that can be kept: half of a letter stands in it.`);
+  }
+  if (!staysInside(path)) {
     throw new Fault(`'${path}' is no path inside a source; paths are relative to its folder, without '..'.`);
   }
 }
@@ -52,7 +54,7 @@ export class Images {
       face,
     );
     if (row === undefined) throw new Fault(`There is no face '${face}' in this project.`);
-    return row.root === null ? null : join(row.root, row.place);
+    return row.root === null ? null : placeIn(row.root, row.place);
   }
 
   /** @throws Fault for an unknown image. */
@@ -84,7 +86,7 @@ export class Images {
     if (row === undefined) return undefined;
     const { root, place, version, x, y, width, height } = row;
     return {
-      file: root === null ? null : join(root, place),
+      file: root === null ? null : placeIn(root, place),
       version,
       box: x === null ? null : [x, y, width, height],
     };

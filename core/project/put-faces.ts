@@ -5,6 +5,7 @@ import { BatchWriter } from './events.ts';
 import { checkBox, packCoordinates } from './faces.ts';
 import { checkRelative } from './images.ts';
 import type { LabelCache } from './label-columns.ts';
+import { checkLabel } from './label-state.ts';
 import { type Agent, type NewFace, ORIGIN_RANK, type Source } from './types.ts';
 
 /** What a row of a source says of a face, as stored; null where it says nothing. */
@@ -44,6 +45,31 @@ export interface PutResult {
   events: number;
   batch: number | null;
 }
+
+/** Why no project takes this row of a source, as a sentence; undefined for a sound one. */
+export function faceProblem(face: NewFace): string | undefined {
+  try {
+    checkRelative(face.path);
+    if (face.box !== undefined) checkBox(face.box);
+    coordinatesOf(face);
+    for (const [a, value] of (face.labels ?? []).entries()) {
+      if (value !== undefined) checkLabel(a, value, face.confidences?.[a] ?? null);
+    }
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof Fault) return thrown.message;
+    throw thrown;
+  }
+}
+
+/** The points and landmarks of a face as stored. @throws Fault when they are not as many finite numbers as needed */
+const coordinatesOf = ({
+  points,
+  landmarks,
+}: NewFace): { points: Buffer | null; landmarks: Buffer | null } => ({
+  points: points === undefined ? null : packCoordinates(points, 10, 'The five points'),
+  landmarks: landmarks === undefined ? null : packCoordinates(landmarks, 136, 'The 68 landmarks'),
+});
 
 /** Takes over the faces of a source, inside one write: reading the same source twice writes nothing. */
 export class FaceIntake {
@@ -142,7 +168,7 @@ export class FaceIntake {
   }
 
   #stored(face: NewFace, rawBefore: string | null): Stored {
-    const { box, points, landmarks, raw } = face;
+    const { box, raw } = face;
     if (box !== undefined) checkBox(box);
     let rawText: string | null = null;
     if (raw !== undefined && Object.keys(raw).length > 0) {
@@ -155,8 +181,7 @@ export class FaceIntake {
       y: box?.[1] ?? null,
       width: box?.[2] ?? null,
       height: box?.[3] ?? null,
-      points: points === undefined ? null : packCoordinates(points, 10, 'The five points'),
-      landmarks: landmarks === undefined ? null : packCoordinates(landmarks, 136, 'The 68 landmarks'),
+      ...coordinatesOf(face),
       score: face.score ?? null,
       split: face.split ?? null,
       raw: rawText,

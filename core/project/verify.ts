@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { sentenceOf } from '../foundation/fault.ts';
+import { Fault, sentenceOf } from '../foundation/fault.ts';
 import { NpyReader } from '../foundation/npy.ts';
+import { pictureBytes, pictureStat } from '../foundation/packed/pictures.ts';
 import { CLUSTERING_PARTS, PROJECTION_PARTS } from './analyses.ts';
 import { type Connection, faultOf } from './database.ts';
 import { Features, facesFile } from './features.ts';
@@ -97,6 +98,20 @@ function files(connection: Connection): string[] {
   return problems.filter((problem) => problem !== undefined);
 }
 
+/** Size of an image's file, or the sentence of why it has none. Images in packed files are as good as others. */
+function pictureIn(file: string): { size: number } | string {
+  try {
+    const stat = pictureStat(file);
+    return stat.isFile() ? stat : `At the place of the image '${file}' is no file any more.`;
+  } catch (thrown) {
+    if (thrown instanceof Fault) return thrown.message;
+    const { code } = thrown as NodeJS.ErrnoException;
+    return code === 'ENOENT' || code === 'ENOTDIR'
+      ? `The image '${file}' is missing.`
+      : `The image '${file}' cannot be reached (${code ?? sentenceOf(thrown)}).`;
+  }
+}
+
 /** Images that were seen once: still there, of the same size and, where asked, of the same content. */
 function images(connection: Connection, hashes: boolean): string[] {
   const problems: string[] = [];
@@ -118,12 +133,12 @@ function images(connection: Connection, hashes: boolean): string[] {
       continue;
     }
     const file = join(root, place);
-    const stat = statSync(file, { throwIfNoEntry: false });
-    if (stat === undefined) problems.push(`The image '${file}' is missing.`);
+    const stat = pictureIn(file);
+    if (typeof stat === 'string') problems.push(stat);
     else if (bytes !== null && stat.size !== bytes) {
       problems.push(`The image '${file}' was changed: it has ${stat.size} bytes, not ${bytes}.`);
     } else if (hashes && hash) {
-      const found = createHash('sha256').update(readFileSync(file)).digest('hex');
+      const found = createHash('sha256').update(pictureBytes(file)).digest('hex');
       if (found !== hash)
         problems.push(`The image '${file}' was changed: its SHA-256 is ${found}, not ${hash}.`);
     }

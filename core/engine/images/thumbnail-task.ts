@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { sentenceOf } from '../../foundation/fault.ts';
-import { packedPlace, pictureBytes } from '../../foundation/packed/pictures.ts';
+import { pictureInput } from '../../foundation/packed/pictures.ts';
 import type { Task } from '../types.ts';
 import { MOST_PIXELS } from './decode.ts';
 
@@ -36,7 +36,7 @@ export default thumbnails;
 
 async function thumbnail({ id, path, region, size }: ThumbnailRequest): Promise<Thumbnail> {
   try {
-    const source = packedPlace(path) === undefined ? path : pictureBytes(path);
+    const source = pictureInput(path);
     const image = sharp(source, { limitInputPixels: MOST_PIXELS, failOn: 'error' }).autoOrient();
     if (region === null) {
       image.resize(size, size, { fit: 'inside', withoutEnlargement: true });

@@ -1,4 +1,6 @@
-import { readFileSync, type Stats, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
+import { sep } from 'node:path';
+import { readPlainFile, requirePlainFile } from '../file-kind.ts';
 import { RecordFile } from './record-file.ts';
 import { readVerificationSet, type VerificationSet } from './verification-set.ts';
 
@@ -7,7 +9,7 @@ import { readVerificationSet, type VerificationSet } from './verification-set.ts
  * 'faces/lfw.bin/3.jpg' picture 3 of a verification set. So nothing has to be unpacked to be looked at, and whatever takes
  * a picture's path takes these.
  */
-const PACKED = /^(.*\.(rec|bin))[/\\](\d+)\.jpg$/i;
+const PACKED = sep === '\\' ? /^(.*\.(rec|bin))[/\\](\d+)\.jpg$/is : /^(.*\.(rec|bin))\/(\d+)\.jpg$/is;
 
 /** File and key of a picture inside a packed file; undefined for the path of a plain file. */
 export function packedPlace(path: string): { file: string; key: number } | undefined {
@@ -65,12 +67,22 @@ function missing(path: string): never {
   throw Object.assign(new Error(`ENOENT: no such picture, '${path}'`), { code: 'ENOENT' });
 }
 
-/** The bytes of a picture, wherever it lies. @throws as node:fs does, and Fault for a damaged packed file */
+/** The bytes of a picture, wherever it lies. @throws as node:fs does, and Fault for a damaged packed file or no file */
 export function pictureBytes(path: string): Buffer {
   const packed = packedBytes(path);
   return packed === undefined
-    ? readFileSync(path)
+    ? readPlainFile(path)
     : Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
+}
+
+/**
+ * What sharp is to open for a picture: its path, or its bytes where the path would not do (inside a packed file, or with an
+ * end that libvips takes for options, as in 'a.jpg[2]'). @throws as `pictureBytes`
+ */
+export function pictureInput(path: string): string | Buffer {
+  if (packedPlace(path) !== undefined || path.endsWith(']')) return pictureBytes(path);
+  requirePlainFile(path);
+  return path;
 }
 
 /** Size and time of a picture; a packed one has its file's time. @throws as node:fs does */

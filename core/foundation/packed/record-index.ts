@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readPlainFile } from '../file-kind.ts';
 
 /** Name of the index that lies beside a record file: 'train.rec' → 'train.idx'. */
 export const indexOf = (path: string): string => path.replace(/\.rec$/i, '.idx');
@@ -34,7 +34,7 @@ const SHORTEST_LINE = 4;
  * no line becomes a string but those that are damaged.
  */
 export function readIndex(path: string, damage: Damage[]): Places {
-  const bytes = readFileSync(path);
+  const bytes = readPlainFile(path);
   const most = Math.ceil(bytes.length / SHORTEST_LINE) + 1;
   let keys = new Float64Array(most);
   let offsets = new Float64Array(most);

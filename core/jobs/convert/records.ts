@@ -5,6 +5,7 @@ import { lookAtImage, pooled } from '../../datasets/imagefile.ts';
 import { folderOf } from '../../datasets/listing.ts';
 import { RecordSet } from '../../datasets/records/record-set.ts';
 import { writeRecordSet } from '../../datasets/records/write-set.ts';
+import { ReadReport } from '../../datasets/report.ts';
 import { walkImages } from '../../datasets/walk.ts';
 import { Fault } from '../../foundation/fault.ts';
 import { throwIfCancelled, type WorkOptions } from '../../foundation/progress.ts';
@@ -88,7 +89,8 @@ export async function folderToRecords(
 ): Promise<ConvertedRecords> {
   const rejects: ConvertReject[] = [];
   const paths: string[] = [];
-  for await (const path of walkImages(from, options.signal)) {
+  const report = new ReadReport();
+  for await (const path of walkImages(from, options.signal, report)) {
     if (folderOf(path) !== '') paths.push(path);
     else
       rejects.push({
@@ -96,6 +98,7 @@ export async function folderToRecords(
         sentence: 'It lies in no folder of a person; allowed: one folder per identity.',
       });
   }
+  for (const { file: what, sentence } of report.rejects) rejects.push({ what, sentence });
   const seen: Seen[] = [];
   let done = 0;
   const look = async (path: string) => ({ path, file: await lookAtImage(join(from, path)) });

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import type { Crop, FaceImage, Preparation } from '../../engine/preparation.ts';
 import type { PairSet } from '../../evaluation/pair-lists.ts';
 import { Fault } from '../../foundation/fault.ts';
-import { packedPlace, pictureBytes } from '../../foundation/packed/pictures.ts';
+import { packedPlace, pictureInput } from '../../foundation/packed/pictures.ts';
 import type { ProjectStore } from '../../project/store.ts';
 
 /** The distinct pictures of a set of pairs, as faces whose numbers are their places in `paths`. */
@@ -81,7 +81,7 @@ export function facesOfProject(set: PairSet, project: ProjectStore, source: stri
 export async function cropOfAligned(first: FaceImage, { size }: Preparation): Promise<Crop> {
   const [width, height] = size;
   if (width === height) return { kind: 'whole', fit: 'stretch' };
-  const source = packedPlace(first.path) === undefined ? first.path : pictureBytes(first.path);
+  const source = pictureInput(first.path);
   let side: { width: number; height: number };
   try {
     side = (await sharp(source).metadata()).autoOrient;

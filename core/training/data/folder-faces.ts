@@ -1,8 +1,10 @@
-import { readdirSync } from 'node:fs';
+import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { chooseSource, rootFor, type SourceChoice } from '../../datasets/inspect.ts';
+import { chooseSource, type SourceChoice } from '../../datasets/inspect.ts';
 import { isHidden, isImageName } from '../../datasets/listing.ts';
 import { ReadReport, rejectSentence } from '../../datasets/report.ts';
+import { chooseRoot } from '../../datasets/roots.ts';
+import { soundFaces } from '../../datasets/sound.ts';
 import { Fault } from '../../foundation/fault.ts';
 import { throwIfCancelled, type WorkOptions } from '../../foundation/progress.ts';
 import type { NewFace } from '../../project/types.ts';
@@ -21,14 +23,13 @@ export async function folderFaces(
   const { listing, reader, open } = chooseSource(path, choice, options);
   const report = new ReadReport();
   const found: NewFace[] = [];
-  for await (const portion of open.faces(report)) {
+  for await (const portion of soundFaces(open, report)) {
     throwIfCancelled(options.signal);
     found.push(...portion);
     options.onProgress?.({ stage: 'Reading the data set', done: report.rows, unit: 'rows' });
   }
-  const roots = choice.images === undefined ? open.roots : [choice.images];
-  const root = open.fromImages ? open.roots[0] : rootFor(found, roots);
-  if (found.length > 0 && root === undefined) {
+  const root = found.length === 0 ? null : chooseRoot(open, found, choice.images);
+  if (found.length > 0 && root === null) {
     throw new Fault(`The pictures of '${path}' are not beside it; name their folder with --images.`);
   }
   const faces: Candidate[] = [];
@@ -61,13 +62,20 @@ export async function folderFaces(
   return { faces: inOrder(faces), empty, remarks };
 }
 
+/** Of a folder that may not be read, none: the walk over the pictures has told of it. */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
 /** Folders below `root` that hold neither folders nor pictures: people without a picture. */
 function emptyFolders(root: string): string[] {
   const empty: string[] = [];
   const look = (below: string): void => {
-    const entries = readdirSync(join(root, below), { withFileTypes: true }).filter(
-      ({ name }) => !isHidden(name),
-    );
+    const entries = entriesOf(join(root, below)).filter(({ name }) => !isHidden(name));
     const folders = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink());
     for (const { name } of folders.filter((entry) => entry.isDirectory())) {
       look(below === '' ? name : `${below}/${name}`);
