@@ -1,22 +1,14 @@
 import { type Dirent, readdirSync, type Stats } from 'node:fs';
+import { diskCause } from '../foundation/disk-words.ts';
 import { specialKind } from '../foundation/file-kind.ts';
 
 /** What an entry of a folder is to a data set, or the sentence of why it is passed over. */
 export type EntryKind = 'file' | 'folder' | { passed: string };
 
-/** Errors of the file system, said of a place that cannot be read. */
-const CAUSES: Readonly<Record<string, string>> = {
-  EACCES: 'you may not read it',
-  EPERM: 'you may not read it',
-  ELOOP: 'its links lead in a circle',
-  ENAMETOOLONG: 'its path is longer than this system opens',
-  ENOENT: 'nothing is there',
-  ENOTDIR: 'nothing is there',
-};
-
+/** Why a place cannot be read, in words. */
 export function causeOf(thrown: unknown): string {
   const { code, message } = thrown as NodeJS.ErrnoException;
-  return CAUSES[code ?? ''] ?? `it cannot be read (${code ?? message})`;
+  return diskCause(code) ?? `it cannot be read (${code ?? message})`;
 }
 
 function kindOf(entry: Dirent | Stats): EntryKind {

@@ -46,6 +46,9 @@ const WORDS: Readonly<Record<string, readonly [cause: string, remedy: string]>> 
   ],
 };
 
+/** Why the system refused, in words without path and remedy; undefined for a code that is not known. */
+export const diskCause = (code: string | undefined): string | undefined => WORDS[code ?? '']?.[0];
+
 /** System calls that change a disk, and those that only look. */
 const WRITING =
   /^(write|mkdir|mkdtemp|rename|copyfile|link|symlink|unlink|rmdir|rm|ftruncate|truncate|fsync|utime|chmod)$/;

@@ -247,7 +247,7 @@ describe.skipIf(!LINUX)('odd names (skipped elsewhere than on Linux, which allow
     expect(preview.imported).toBe(3);
     expect(preview.rejects).toHaveLength(1);
     expect(preview.rejects[0].sentence).toBe(
-      'the folder was passed over: its path is longer than this system opens.',
+      'the folder was passed over: its name is too long for its disk.',
     );
     const result = await importSource(newProject(), { source: root, format: 'folder' });
     expect(result).toMatchObject({ imported: 3, rejected: 1, images: { ok: 3 } });
