@@ -59,6 +59,11 @@ export class Model {
     return this.opsets.get('') ?? 1;
   }
 
+  /** The program that wrote it; '' where it does not say. */
+  get producer(): string {
+    return this.#source.producerName ?? (this.#source.graph === undefined ? 'visage' : '');
+  }
+
   /** Name and value pairs that the file carries. */
   get metadata(): Map<string, string> {
     return new Map((this.#source.metadataProps ?? []).map(({ key, value }) => [key ?? '', value ?? '']));

@@ -9,10 +9,11 @@ import {
   pairsToVerification,
   verificationToFolder,
 } from './convert/verification.ts';
+import { type ConvertedWeights, weightsToSafetensors } from './convert/weights.ts';
 
 export interface ConvertInput {
   from: string;
-  /** `.onnx`, `.rec` or `.bin` file, or a folder. */
+  /** `.onnx`, `.safetensors`, `.rec` or `.bin` file, or a folder. */
   to: string;
   /** Checkpoints: where the weights are. */
   key?: string;
@@ -27,10 +28,10 @@ export interface ConvertInput {
 }
 
 /** What `visage convert --json` prints. */
-export type ConvertResult = ConvertedCheckpoint | ConvertedRecords | ConvertedVerification;
+export type ConvertResult = ConvertedCheckpoint | ConvertedWeights | ConvertedRecords | ConvertedVerification;
 
 const WAYS =
-  'a checkpoint of PyTorch → .onnx; .rec → folder; folder per identity → .rec; .bin → folder; pairs (a list, a folder with pairs.txt, CFP) → .bin';
+  'a checkpoint (PyTorch, .safetensors) → .onnx; a checkpoint, an .onnx file or the folder of a run → .safetensors; .rec → folder; folder per identity → .rec; .bin → folder; pairs (a list, a folder with pairs.txt, CFP) → .bin';
 
 /**
  * Converts by what is given and what is wanted. Results appear whole or not at all, and nothing is overwritten.
@@ -47,6 +48,9 @@ export async function convert(input: ConvertInput, options: WorkOptions = {}): P
   }
   if (target === '.onnx' && source !== 'folder' && source !== '.onnx')
     return convertCheckpoint(input, options);
+  if (target === '.safetensors') {
+    return weightsToSafetensors(from, to, input.key, options);
+  }
   if (target === '.rec' && source === 'folder') return folderToRecords(from, to, options);
   if (target === '.bin' && source !== '.bin') {
     return pairsToVerification(from, to, input.images, input.frontal ?? false, options);

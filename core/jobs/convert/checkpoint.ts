@@ -9,12 +9,12 @@ import { bytesHash, fileHash } from '../../models/hash.ts';
 import { type Manifest, writeManifest } from '../../models/manifest.ts';
 import { readCheckpoint } from '../../models/weights/checkpoint.ts';
 import { type RecognisedNetwork, recogniseNetwork } from '../../models/weights/recognise.ts';
-import { stateDictOf } from '../../models/weights/state-dict.ts';
+import { weightsOf } from '../../models/weights/state-dict.ts';
 
 export interface CheckpointChoice {
   from: string;
   to: string;
-  /** Where in the checkpoint the weights are; by default the largest dictionary of tensors. */
+  /** Where in the checkpoint the weights are; by default the largest network that is no copy of another. */
   key?: string;
   /** ε of BatchNormalization where it is not 1e-5. */
   epsilon?: number;
@@ -28,7 +28,7 @@ export interface ConvertedCheckpoint {
   to: string;
   /** What was written beside the network, for `visage models add --manifest`. */
   manifest: string;
-  /** 'zip' or 'stream' */
+  /** 'zip', 'stream' or 'safetensors' */
   format: string;
   /** Where the weights stood; '' for the whole checkpoint. */
   key: string;
@@ -41,6 +41,10 @@ export interface ConvertedCheckpoint {
   embedding: number;
   /** What the weights do not say. */
   guesses: string[];
+  /** Weights that are not the network's, and were left out. */
+  ignored: string[];
+  /** What else to know: other networks in the checkpoint. */
+  remarks: string[];
 }
 
 const STEPS = 3;
@@ -54,9 +58,8 @@ export function convertCheckpoint(choice: CheckpointChoice, options: WorkOptions
   };
   step(0, 'Reading the checkpoint');
   const checkpoint = readCheckpoint(from);
-  const { key, weights } = stateDictOf(checkpoint, choice.key);
   step(1, 'Building the network');
-  const network = recogniseNetwork(weights, from, { epsilon: choice.epsilon });
+  const network = recogniseNetwork(weightsOf(checkpoint), from, { epsilon: choice.epsilon, key: choice.key });
   step(2, 'Writing the network');
   const bytes = network.model.encode();
   const manifestPath = to.replace(/\.onnx$/i, '.json');
@@ -75,9 +78,10 @@ export function convertCheckpoint(choice: CheckpointChoice, options: WorkOptions
   step(STEPS, 'Writing the network');
   return {
     kind: 'checkpoint to ONNX',
-    ...{ from, to, manifest: manifestPath, format: checkpoint.format, key },
-    ...{ architecture: network.architecture, weights: weights.size, parameters, multiplyAdds },
+    ...{ from, to, manifest: manifestPath, format: checkpoint.format, key: network.key },
+    ...{ architecture: network.architecture, weights: network.weights.size, parameters, multiplyAdds },
     ...{ input: network.preparation.size, embedding: network.embedding, guesses: network.guesses },
+    ...{ ignored: network.ignored, remarks: network.remarks },
   };
 }
 

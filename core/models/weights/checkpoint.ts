@@ -1,16 +1,21 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { Fault, sentenceOf } from '../../foundation/fault.ts';
 import { textOf } from '../../foundation/pickle/constructors.ts';
 import { unpickle } from '../../foundation/pickle/unpickle.ts';
+import { decodeSafetensors, isSafetensors } from './safetensors.ts';
 import { TORCH, typeOfStorage } from './torch-names.ts';
-import { TorchStorage } from './torch-tensor.ts';
+import { TorchStorage, type TorchTensor } from './torch-tensor.ts';
 import { isZip, openZip } from './zip.ts';
 
 /** What `torch.load` would give, as plain data: Maps, arrays, numbers, text, and `TorchTensor`s. */
 export interface Checkpoint {
   origin: string;
-  /** 'zip': PyTorch 1.6 and later; 'stream': before, and `_use_new_zipfile_serialization=False`. */
-  format: 'zip' | 'stream';
+  /**
+   * 'zip': PyTorch 1.6 and later; 'stream': before, and `_use_new_zipfile_serialization=False`; 'safetensors': one file,
+   * or several with an index.
+   */
+  format: 'zip' | 'stream' | 'safetensors';
   value: unknown;
 }
 
@@ -20,19 +25,48 @@ const PROTOCOL = 1001;
 /** A checkpoint of IR-100 with its optimiser has under 1 GB. */
 const MOST_BYTES = 16 * 2 ** 30;
 
+/** The index of weights that are spread over several files. */
+const INDEX = '.safetensors.index.json';
+
 /**
- * Reads a checkpoint of PyTorch (.pth, .pt, .ckpt) without running anything in it.
+ * Reads a checkpoint (PyTorch's .pth, .pt, .ckpt; .safetensors, or the .index.json of several) without running anything in it.
  * @throws Fault for files that are none, damaged, cut short, or that name anything but plain data and tensors
  */
 export function readCheckpoint(path: string): Checkpoint {
-  return decodeCheckpoint(wholeFile(path), path);
+  return path.endsWith(INDEX) ? fromIndex(path) : decodeCheckpoint(wholeFile(path), path);
+}
+
+function fromIndex(path: string): Checkpoint {
+  let map: unknown;
+  try {
+    map = (JSON.parse(Buffer.from(wholeFile(path)).toString('utf8')) as { weight_map?: unknown }).weight_map;
+  } catch (thrown) {
+    if (thrown instanceof Fault) throw thrown;
+    throw new Fault(`'${path}' is no JSON: ${sentenceOf(thrown)}.`);
+  }
+  const entries = Object.entries((map ?? {}) as Record<string, unknown>);
+  const files = new Map<string, Map<string, TorchTensor>>();
+  const value = new Map<string, TorchTensor>();
+  for (const [name, file] of entries) {
+    if (typeof file !== 'string' || basename(file) !== file) {
+      throw new Fault(`'${path}' keeps '${name}' in '${String(file)}', which is no file beside it.`);
+    }
+    const at = join(dirname(path), file);
+    const tensors = files.get(file) ?? decodeSafetensors(wholeFile(at), at);
+    files.set(file, tensors);
+    const tensor = tensors.get(name);
+    if (tensor === undefined) throw new Fault(`'${at}' does not hold '${name}', which '${path}' promises.`);
+    value.set(name, tensor);
+  }
+  return { origin: path, format: 'safetensors', value };
 }
 
 export function decodeCheckpoint(bytes: Uint8Array, origin: string): Checkpoint {
   if (isZip(bytes)) return fromZip(bytes, origin);
+  if (isSafetensors(bytes)) return { origin, format: 'safetensors', value: decodeSafetensors(bytes, origin) };
   if (bytes[0] === 0x80 || bytes[0] === 0x28) return fromStream(bytes, origin);
   throw new Fault(
-    `'${origin}' is no checkpoint of PyTorch: it begins neither as a zip archive nor as a pickle.`,
+    `'${origin}' is no checkpoint of PyTorch: it begins neither as a zip archive nor as a pickle, nor as safetensors.`,
   );
 }
 

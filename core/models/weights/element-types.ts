@@ -72,3 +72,14 @@ export function elementsOf(type: TorchType, bytes: Uint8Array, bigEndian: boolea
       return new Uint8Array(buffer, byteOffset, count);
   }
 }
+
+/** Bytes of elements as a type keeps them, little-endian: the way back from `elementsOf`. */
+export function bytesOf(elements: TorchElements, type: TorchType): Uint8Array {
+  const { buffer, byteOffset, byteLength } = elements;
+  if (type === 'float16') return new Uint8Array(Float16Array.from(elements as Float32Array).buffer);
+  if (type === 'bfloat16') {
+    const words = new Uint32Array(Float32Array.from(elements as Float32Array).buffer);
+    return new Uint8Array(Uint16Array.from(words, (word) => word >>> 16).buffer);
+  }
+  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+}

@@ -6,7 +6,8 @@ import { WeightsByName } from '../architectures/given-weights.ts';
 import { mobileFaceNet } from '../architectures/mobilefacenet.ts';
 import { NAMINGS, stagedMobileFaceNet } from '../architectures/staged-mobilefacenet.ts';
 import { arcfaceName } from './arcface-names.ts';
-import { type StateDict, withoutPrefix } from './state-dict.ts';
+import { isOfTraining, plainName, type StateDict } from './state-dict.ts';
+import type { TorchTensor } from './torch-tensor.ts';
 
 /** A checkpoint as a network of ours. */
 export interface RecognisedNetwork extends FaceNetwork {
@@ -16,19 +17,31 @@ export interface RecognisedNetwork extends FaceNetwork {
   embedding: number;
   /** What could not be seen in the weights and was taken from the published code. */
   guesses: string[];
+  /** Where in the checkpoint its weights stand: '' for the whole, else 'state_dict', 'model.backbone'. */
+  key: string;
+  /** Weights that were used, and counters that PyTorch keeps beside them. */
+  weights: StateDict;
+  /** Weights beside the network that are not used: classifiers on top of it, other modules of the training. */
+  ignored: string[];
+  /** What the user should know: other networks in the checkpoint. */
+  remarks: string[];
 }
 
 export interface RecogniseOptions {
+  /** Where the weights are, as `RecognisedNetwork.key` says it or a part ahead of it. */
+  key?: string;
   /** ε of BatchNormalization, where it is not 1e-5 (2e-5 in the first public ArcFace code). */
   epsilon?: number;
 }
+
+type Built = Omit<RecognisedNetwork, 'key' | 'weights' | 'remarks'>;
 
 /** One family of public checkpoints. */
 interface Family {
   title: string;
   /** Weights that only this family has. */
   marks: readonly string[];
-  build(weights: StateDict, origin: string, options: RecogniseOptions): RecognisedNetwork;
+  build(weights: StateDict, origin: string, options: RecogniseOptions): Built;
 }
 
 const shape = (weights: StateDict, name: string): readonly number[] => weights.get(name)?.shape ?? [];
@@ -82,12 +95,13 @@ const arcface: Family = {
     const network = faceNetwork({
       ...{ kind: 'BL', depth: Number(depth) as Depth, width: channels / 64, size, embedding, given, epsilon },
     });
-    given.finish();
+    const ignored = given.finish(embedding);
     return {
       ...network,
       architecture: `ArcFace IR-${depth}`,
       preparation: minusOneToOne([size, size]),
       embedding,
+      ignored,
       guesses: [
         `input ${size}×${size}: the last feature map has ${size / 16}×${size / 16} places`,
         'aligned faces, RGB, (x − 127.5) / 127.5: as the public code prepares them',
@@ -110,13 +124,14 @@ const curricular: Family = {
     const affine = weights.has('output_layer.4.weight');
     const given = new WeightsByName(weights, origin);
     const network = curricularNetwork({ blocks, channels, squeeze, affine, size, embedding, given });
-    given.finish();
+    const ignored = given.finish(embedding);
     const layers = 2 * total + 2;
     return {
       ...network,
       architecture: `CurricularFace IR${squeeze ? '-SE' : ''}-${layers}`,
       preparation: minusOneToOne([size, size]),
       embedding,
+      ignored,
       guesses: ['aligned faces, RGB, (x − 127.5) / 127.5: as the public code prepares them'],
     };
   },
@@ -131,12 +146,13 @@ const prelu: Family = {
     const [embedding] = shape(weights, 'linear1.conv.weight');
     const given = new WeightsByName(weights, origin);
     const network = mobileFaceNet({ form: 'prelu', size, embedding, given });
-    given.finish();
+    const ignored = given.finish(embedding);
     return {
       ...network,
       architecture: 'MobileFaceNet (PReLU)',
       preparation: minusOneToOne(size, 128),
       embedding,
+      ignored,
       guesses: ['aligned faces, RGB, (x − 127.5) / 128: as the published evaluation prepares them'],
     };
   },
@@ -156,7 +172,7 @@ const relu6: Family = {
     const [embedding] = shape(weights, 'conv3.weight');
     const given = new WeightsByName(weights, origin);
     const network = mobileFaceNet({ form: 'relu6', size, embedding, given });
-    given.finish();
+    const ignored = given.finish(embedding);
     return {
       ...network,
       architecture: 'MobileFaceNet (ReLU6)',
@@ -166,6 +182,7 @@ const relu6: Family = {
         std: [58.395, 57.12, 57.375],
       },
       embedding,
+      ignored,
       guesses: ['aligned faces, RGB, ImageNet mean and deviation: as the published evaluation prepares them'],
     };
   },
@@ -203,12 +220,13 @@ function staged(naming: keyof typeof NAMINGS, title: string): Family {
       const [embedding] = shape(weights, `${linear}.weight`);
       const given = new WeightsByName(weights, origin);
       const network = stagedMobileFaceNet({ naming, blocks, scale, size, embedding, given });
-      given.finish();
+      const ignored = given.finish(embedding);
       return {
         ...network,
         architecture: title,
         preparation: minusOneToOne([size, size]),
         embedding,
+        ignored,
         guesses: ['aligned faces, RGB, (x − 127.5) / 127.5: as the public code prepares them'],
       };
     },
@@ -224,26 +242,85 @@ const FAMILIES: readonly Family[] = [
   staged('treb1en', 'MobileFaceNet (InsightFace_Pytorch)'),
 ];
 
-/** Prefixes under which training code keeps the network inside a larger module. */
-const PREFIXES = ['backbone.', 'model.', 'net.', 'encoder.'];
+/** A network among the weights of a checkpoint. */
+interface Place {
+  family: Family;
+  /** What stands ahead of its weights' names, with the dot. */
+  prefix: string;
+  tensors: number;
+}
+
+/** Averages of weights that training keeps beside the network itself, by how they are called. */
+const COPY = /(^|[._])(ema|shadow|averaged?|avg|swa|teacher|momentum|key|target)([._]|$)/i;
+
+/** Every known network, wherever its weights stand: the network itself first, then copies, each the largest first. */
+function networksIn(weights: StateDict): Place[] {
+  const names = [...weights.keys()].filter((name) => !isOfTraining(name));
+  const found = new Map<string, Place>();
+  for (const family of FAMILIES) {
+    const [first] = family.marks;
+    for (const name of names) {
+      if (name !== first && !name.endsWith(`.${first}`)) continue;
+      const prefix = name.slice(0, -first.length);
+      if (found.has(prefix) || !family.marks.every((mark) => weights.has(prefix + mark))) continue;
+      const tensors = names.filter((each) => each.startsWith(prefix)).length;
+      found.set(prefix, { family, prefix, tensors });
+    }
+  }
+  const copy = ({ prefix }: Place): number => (COPY.test(prefix) ? 1 : 0);
+  return [...found.values()].sort((a, b) => copy(a) - copy(b) || b.tensors - a.tensors);
+}
+
+const keyOf = ({ prefix }: Place): string => prefix.slice(0, -1);
+const quoted = (places: readonly Place[]): string =>
+  places.map((place) => `'${keyOf(place)}' (${place.family.title})`).join(', ');
 
 /**
  * Builds the network of a checkpoint's weights: which one it is, how deep, how wide and of what input size are read from
- * the names and shapes of the weights. Every weight is used, and none is made up.
- * @throws Fault for weights of no known network, and where weights are missing or left over
+ * the names and shapes of the weights. Every weight of the network is used, and none is made up; what is ignored is named.
+ * @param given tensors of the checkpoint by where they stand (`weightsOf`)
+ * @throws Fault for weights of no known network, and where weights are missing, left over or no numbers
  */
 export function recogniseNetwork(
   given: StateDict,
   origin: string,
   options: RecogniseOptions = {},
 ): RecognisedNetwork {
-  const candidates = [given, ...PREFIXES.map((prefix) => withoutPrefix(given, prefix))];
-  for (const weights of candidates) {
-    const family = FAMILIES.find(({ marks }) => marks.every((mark) => weights.has(mark)));
-    if (family !== undefined) return family.build(weights, origin, options);
+  const places = networksIn(given);
+  const { key } = options;
+  if (given.size === 0) throw new Fault(`'${origin}' holds no tensors, so no weights.`);
+  if (places.length === 0) {
+    const names = [...given.keys()].slice(0, 4).map((name) => `'${name}'`);
+    throw new Fault(
+      `'${origin}' holds weights of a network that is not known here (${names.join(', ')}, …); known: ${FAMILIES.map(({ title }) => title).join('; ')}. Export others to ONNX with PyTorch.`,
+    );
   }
-  const names = [...given.keys()].slice(0, 4).map((name) => `'${name}'`);
-  throw new Fault(
-    `'${origin}' holds weights of a network that is not known here (${names.join(', ')}, …); known: ${FAMILIES.map(({ title }) => title).join('; ')}. Export others to ONNX with PyTorch.`,
-  );
+  const wanted = key === undefined || key === '' ? '' : `${plainName(key)}.`;
+  const chosen = places.filter(({ prefix }) => prefix.startsWith(wanted));
+  const [place] = chosen;
+  if (place === undefined) {
+    throw new Fault(`'${origin}' holds no weights under '${key}'; it holds: ${quoted(places)}.`);
+  }
+  const others = places.filter((each) => each !== place);
+  const elsewhere = (name: string): boolean =>
+    isOfTraining(name) ||
+    others.some(({ prefix }) => prefix.length > place.prefix.length && name.startsWith(prefix));
+  const weights = new Map<string, TorchTensor>();
+  const beside: string[] = [];
+  for (const [name, tensor] of given) {
+    if (elsewhere(name)) continue;
+    if (name.startsWith(place.prefix)) weights.set(name.slice(place.prefix.length), tensor);
+    else if (!others.some(({ prefix }) => name.startsWith(prefix))) beside.push(name);
+  }
+  const built = place.family.build(weights, origin, options);
+  const remarks =
+    others.length === 0
+      ? []
+      : [
+          `'${origin}' holds ${places.length} networks; the one under '${keyOf(place)}' was taken. The others: ${quoted(others)}; --key takes another.`,
+        ];
+  const unused = new Set(built.ignored);
+  const ignored = [...built.ignored.map((name) => place.prefix + name), ...beside];
+  for (const name of unused) weights.delete(name);
+  return { ...built, key: keyOf(place), weights, ignored, remarks };
 }

@@ -1,4 +1,3 @@
-import { Fault } from '../../foundation/fault.ts';
 import { textOf } from '../../foundation/pickle/constructors.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { TorchTensor } from './torch-tensor.ts';
@@ -6,60 +5,52 @@ import { TorchTensor } from './torch-tensor.ts';
 /** Weights by their name in the module that was saved. */
 export type StateDict = ReadonlyMap<string, TorchTensor>;
 
-export interface FoundStateDict {
-  /** Where in the checkpoint: '' for the whole, else 'net_state_dict', 'model.backbone'. */
-  key: string;
-  weights: StateDict;
-}
+/** Modules that training wraps around others: parallel, sharded and compiled ones, in any order and at any depth. */
+const WRAPPERS: ReadonlySet<string> = new Set([
+  'module',
+  '_orig_mod',
+  '_fsdp_wrapped_module',
+  '_checkpoint_wrapped_module',
+  '_forward_module',
+]);
 
-/** Deeper than any training code nests its checkpoints. */
-const DEPTH = 4;
+/** A weight's name without the modules that training wrapped around it: 'module._orig_mod.fc.weight' → 'fc.weight'. */
+export const plainName = (name: string): string =>
+  name
+    .split('.')
+    .filter((part) => !WRAPPERS.has(part))
+    .join('.');
 
-/** Every dictionary of a checkpoint whose values are tensors, by where it stands. */
-export function stateDicts({ value }: Checkpoint): FoundStateDict[] {
-  const found: FoundStateDict[] = [];
+/**
+ * Every tensor of a checkpoint by where it stands, at any depth of dictionaries and lists: 'state_dict.fc.weight'. Two
+ * tensors that only differ in what training wrapped around them keep their whole names.
+ */
+export function weightsOf({ value }: Checkpoint): StateDict {
+  const found = new Map<string, TorchTensor>();
   const seen = new Set<unknown>();
-  const look = (at: unknown, key: string, depth: number): void => {
-    if (!(at instanceof Map) || seen.has(at) || depth > DEPTH) return;
+  // A stack of our own: a pickle may nest deeper than calls can.
+  const stack: { at: unknown; name: string }[] = [{ at: value, name: '' }];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { at, name } = next;
+    if (at instanceof TorchTensor) {
+      const plain = plainName(name);
+      found.set(found.has(plain) ? name : plain, at);
+      continue;
+    }
+    const items = at instanceof Map ? [...at] : Array.isArray(at) ? [...at.entries()] : [];
+    if (items.length === 0 || seen.has(at)) continue;
     seen.add(at);
-    const weights = new Map<string, TorchTensor>();
-    for (const [name, item] of at) {
-      const text = textOf(name);
-      if (text !== undefined && item instanceof TorchTensor) weights.set(text, item);
+    for (const [key, item] of items.reverse()) {
+      const text = textOf(key) ?? (typeof key === 'object' ? undefined : String(key));
+      if (text !== undefined) stack.push({ at: item, name: name === '' ? text : `${name}.${text}` });
     }
-    if (weights.size > 0) found.push({ key, weights });
-    for (const [name, item] of at) {
-      const text = textOf(name);
-      if (text !== undefined) look(item, key === '' ? text : `${key}.${text}`, depth + 1);
-    }
-  };
-  look(value, '', 0);
+  }
   return found;
 }
 
-/**
- * The weights of a network in a checkpoint: the dictionary named `key`, or the one with the most tensors. The prefix
- * 'module.' of parallel training is taken off.
- * @throws Fault when there are none, or none of that key
- */
-export function stateDictOf(checkpoint: Checkpoint, key?: string): FoundStateDict {
-  const all = stateDicts(checkpoint);
-  const list = all.map((each) => `'${each.key}' (${each.weights.size} tensors)`).join(', ');
-  if (all.length === 0) {
-    throw new Fault(`'${checkpoint.origin}' holds no dictionary of tensors, so no weights.`);
-  }
-  const chosen =
-    key === undefined
-      ? all.reduce((best, each) => (each.weights.size > best.weights.size ? each : best))
-      : all.find((each) => each.key === key);
-  if (chosen === undefined) {
-    throw new Fault(`'${checkpoint.origin}' holds no weights under '${key}'; it holds: ${list}.`);
-  }
-  return { key: chosen.key, weights: withoutPrefix(chosen.weights, 'module.') };
-}
+/** What training keeps beside the network: moments of optimisers, schedules, scalers of half precision. */
+const OF_TRAINING =
+  /(^|\.)(\w*optim\w*|opt|lr_sched\w*|\w*scheduler\w*|\w*scaler|amp|rng\w*|param_groups|exp_avg(_sq)?|momentum_buffer)(\.|$)/i;
 
-/** Takes a prefix off that every name has. */
-export function withoutPrefix(weights: StateDict, prefix: string): StateDict {
-  if ([...weights.keys()].some((name) => !name.startsWith(prefix))) return weights;
-  return new Map([...weights].map(([name, tensor]) => [name.slice(prefix.length), tensor]));
-}
+/** Whether a tensor belongs to the training, not to a network. */
+export const isOfTraining = (name: string): boolean => OF_TRAINING.test(name);

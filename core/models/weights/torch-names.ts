@@ -2,8 +2,10 @@ import { Fault } from '../../foundation/fault.ts';
 import {
   type Allowed,
   type AllowedGlobal,
+  type Buildable,
   type Construct,
   PickleGlobal,
+  SET_STATE,
   textOf,
 } from '../../foundation/pickle/constructors.ts';
 import { NUMPY } from '../../foundation/pickle/numpy.ts';
@@ -43,6 +45,28 @@ const fromType: Construct = ([rebuilder, , args], site) => {
   }
   return rebuilder.construct?.(Array.isArray(args) ? args : [], site) ?? null;
 };
+
+/** What a training's settings are kept in: read as a dictionary of its attributes or entries. */
+class Settings extends Map<unknown, unknown> implements Buildable {
+  [SET_STATE](state: unknown): void {
+    // Objects with slots give a pair: the attributes, and the slots.
+    for (const part of Array.isArray(state) ? state : [state]) {
+      if (part instanceof Map) for (const [name, value] of part) this.set(name, value);
+    }
+  }
+}
+
+/** Classes of settings that training code puts beside its weights; nothing of them is run. */
+const SETTINGS = [
+  ...['argparse.Namespace', 'types.SimpleNamespace', 'easydict.EasyDict', 'addict.addict.Dict'],
+  ...['yacs.config.CfgNode', 'fvcore.common.config.CfgNode', 'mmengine.config.config.ConfigDict'],
+  'pytorch_lightning.utilities.parsing.AttributeDict',
+  'lightning.pytorch.utilities.parsing.AttributeDict',
+  'lightning_fabric.utilities.data.AttributeDict',
+  'lightning.fabric.utilities.data.AttributeDict',
+];
+const path: Construct = (parts) => parts.map((part) => textOf(part) ?? '').join('/');
+const PATHS = ['PosixPath', 'WindowsPath', 'PurePosixPath', 'PureWindowsPath', 'Path'];
 
 const size: Construct = ([items]) => (Array.isArray(items) ? items : []);
 const device: Construct = (args) => args.map((part) => textOf(part) ?? String(part)).join(':');
@@ -94,6 +118,13 @@ export const TORCH: Allowed = new Map<string, AllowedGlobal>([
     `torch.${type}`,
     { fixed: new TorchTypeName(type) },
   ]),
+  ...SETTINGS.map((name): [string, AllowedGlobal] => [name, { construct: () => new Settings() }]),
+  ...PATHS.flatMap((name) =>
+    ['pathlib', 'pathlib._local'].map((module): [string, AllowedGlobal] => [
+      `${module}.${name}`,
+      { construct: path },
+    ]),
+  ),
   ['torch.Tensor', {}],
   ['torch.nn.parameter.Parameter', {}],
   ['torch.Size', { construct: size }],

@@ -12,7 +12,7 @@ import { stagedMobileFaceNet } from '../../../../core/models/architectures/stage
 import { costOf, parameterNames } from '../../../../core/models/cost.ts';
 import { readCheckpoint } from '../../../../core/models/weights/checkpoint.ts';
 import { recogniseNetwork } from '../../../../core/models/weights/recognise.ts';
-import { stateDictOf } from '../../../../core/models/weights/state-dict.ts';
+import { weightsOf } from '../../../../core/models/weights/state-dict.ts';
 import { difference } from '../../graph/python.ts';
 import { haveWeights, runModel, WEIGHTS } from '../../graph/runtime.ts';
 
@@ -78,7 +78,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Largest difference between a converted checkpoint and PyTorch's own output, relative to the largest output. */
 async function deviation(name: string, path = join(folder, `${name}.pth`)): Promise<number> {
-  const network = recogniseNetwork(stateDictOf(readCheckpoint(path)).weights, path);
+  const network = recogniseNetwork(weightsOf(readCheckpoint(path)), path);
   const input = readNpy(join(folder, `${name}-in.npy`)).data as Float32Array;
   const output = readNpy(join(folder, `${name}-out.npy`)).data;
   const [width, height] = network.preparation.size;
@@ -191,7 +191,7 @@ describe('checkpoints become the same network', () => {
     ['treb1en', 'MobileFaceNet (InsightFace_Pytorch)'],
   ])('%s: PyTorch’s embeddings', async (name, architecture) => {
     const path = join(folder, `${name}.pth`);
-    expect(recogniseNetwork(stateDictOf(readCheckpoint(path)).weights, path).architecture).toBe(architecture);
+    expect(recogniseNetwork(weightsOf(readCheckpoint(path)), path).architecture).toBe(architecture);
     expect(await deviation(name)).toBeLessThan(1e-4);
   });
 
@@ -204,7 +204,7 @@ describe('checkpoints become the same network', () => {
 
   test.skipIf(!haveWeights)('the real .pt gives what its published ONNX file gives', async () => {
     const path = `${WEIGHTS}/mobilefacenet_foamliu.pt`;
-    const network = recogniseNetwork(stateDictOf(readCheckpoint(path)).weights, path);
+    const network = recogniseNetwork(weightsOf(readCheckpoint(path)), path);
     const random = new Random(9);
     for (let i = 0; i < 2; i++) {
       const data = Float32Array.from({ length: 3 * 112 * 112 }, () => random.normal());
@@ -218,7 +218,7 @@ describe('checkpoints become the same network', () => {
   });
 
   test('weights that are missing, left over, misshapen or of nothing known are said', () => {
-    const { weights } = stateDictOf(readCheckpoint(join(folder, 'arcface.pth')));
+    const weights = weightsOf(readCheckpoint(join(folder, 'arcface.pth')));
     const without = new Map(weights);
     without.delete('layer2.1.bn2.running_var');
     expect(() => recogniseNetwork(without, 'a.pth')).toThrow(
