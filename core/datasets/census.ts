@@ -1,5 +1,5 @@
 import { ATTRIBUTES } from '../attributes/attributes.ts';
-import { FOLDINGS } from '../attributes/folding.ts';
+import { FOLDINGS, type Reading } from '../attributes/folding.ts';
 import { isAbsent } from '../foundation/tables/absent.ts';
 import { CODINGS, type Coding, IGNORE, plainNumber, type ValueMapping } from './coding.ts';
 
@@ -24,6 +24,10 @@ const YEARS_FROM = 20;
 const DEGREES_FROM = 10;
 const RADIANS_TO = 3.15;
 
+/** So many different numbers that no code has make a measure, or such a share of all. */
+const SURE = 3;
+const SHARE = 0.05;
+
 /** Distinct numbers that are kept; a column of codes has few. */
 const KEPT = 60;
 
@@ -32,7 +36,11 @@ export class Census {
   readonly attribute: number;
   readonly column: string;
   readonly #rows = new Map<string, number>();
-  #settled = false;
+  /** Numbers that only a measure has, as far as they are needed. */
+  readonly #measures = new Set<number>();
+  #measured = 0;
+  #counted = 0;
+  #words = false;
   #fraction = false;
   #agree = 0;
   #compared = 0;
@@ -44,16 +52,17 @@ export class Census {
 
   /** True when what was seen can be read in one way only. */
   get settled(): boolean {
-    return this.#settled;
+    return this.#words || this.#measures.size >= SURE;
   }
 
   /** @param digit what the row's cohort code says of the attribute, where it has one */
   add(cell: string, digit?: number): void {
     if (isAbsent(cell)) return;
     const number = plainNumber(cell);
-    if (number === undefined) {
+    const reading: Reading | undefined = FOLDINGS[this.attribute].read(cell);
+    if (number === undefined || reading?.repaired !== undefined) {
       // A word, range or unit says what the column is.
-      if (FOLDINGS[this.attribute].read(cell)) this.#settled = true;
+      if (reading) this.#words = true;
       return;
     }
     if (digit !== undefined) {
@@ -63,13 +72,29 @@ export class Census {
     if (this.#rows.size < KEPT || this.#rows.has(number)) {
       this.#rows.set(number, (this.#rows.get(number) ?? 0) + 1);
     }
-    const value = Number(number);
-    const whole = Number.isInteger(value);
+    if (this.#standsForNothing(number)) return;
+    this.#counted++;
     if (this.attribute === 1 || this.attribute === 2) return;
-    if (MISSING.has(number)) return;
+    const value = Math.abs(Number(number));
+    const whole = Number.isInteger(value);
+    const [from, fraction] = this.attribute === 0 ? [YEARS_FROM, 1] : [DEGREES_FROM, RADIANS_TO];
     this.#fraction ||= !whole;
-    if (this.attribute === 0) this.#settled ||= value >= YEARS_FROM || (!whole && value > 1);
-    else this.#settled ||= Math.abs(value) >= DEGREES_FROM || (!whole && Math.abs(value) > RADIANS_TO);
+    if (value >= from || (!whole && value > fraction)) {
+      this.#measured++;
+      if (this.#measures.size < SURE) this.#measures.add(Number(number));
+    }
+  }
+
+  /** Years or degrees: one number out of hundreds that no code has may be a slip, several or many are none. */
+  get #isMeasure(): boolean {
+    return this.#measures.size >= SURE || this.#measured >= SHARE * Math.max(1, this.#counted);
+  }
+
+  /** Numbers for 'not known', and those that are no year or angle at all. */
+  #standsForNothing(number: string): boolean {
+    const value = Number(number);
+    if (this.attribute === 0) return MISSING.has(number) || value < 0 || value > 130;
+    return MISSING.has(number) || Math.abs(value) > 180;
   }
 
   /** True when the cohort codes beside the column say that it holds their digits. */
@@ -79,7 +104,8 @@ export class Census {
 
   /** What must be asked, if anything. */
   question(file: string): ColumnQuestion | undefined {
-    if (this.#settled || this.#rows.size === 0) return undefined;
+    if (this.#words || this.#rows.size === 0) return undefined;
+    if (this.attribute !== 1 && this.attribute !== 2 && this.#isMeasure) return undefined;
     const values = [...this.#rows]
       .map(([value, rows]) => ({ value, rows }))
       .sort((a, b) => Number(a.value) - Number(b.value));
@@ -122,7 +148,8 @@ export class Census {
       if (this.#fraction) return [];
       const unknown = numbers.filter((number) => !(number in values));
       if (unknown.length === 0) return [coding];
-      if (!unknown.every((number) => MISSING.has(number)) || unknown.length === numbers.length) return [];
+      if (!unknown.every((number) => this.#standsForNothing(number)) || unknown.length === numbers.length)
+        return [];
       const not = unknown.map((number) => number.replace('-', '−')).join(', ');
       return [
         {

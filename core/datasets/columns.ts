@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { ATTRIBUTE_NAMES, ATTRIBUTES } from '../attributes/attributes.ts';
 import { Fault, UsageFault } from '../foundation/fault.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
@@ -7,7 +7,7 @@ import { type DecimalMark, readNumber, twoReadings } from '../foundation/tables/
 import type { Box, NewFace } from '../project/types.ts';
 import { CODINGS, IGNORE, unitOf, type ValueMapping } from './coding.ts';
 import { type FaceTable, LabelColumns, meantBy } from './label-columns.ts';
-import type { SourceListing } from './listing.ts';
+import { folderOf, type SourceListing } from './listing.ts';
 import { RowPaths } from './paths.ts';
 import { type ColumnMapping, type OpenOptions, type OpenSource, Portions, type Reader } from './reader.ts';
 import type { ReadReport } from './report.ts';
@@ -249,7 +249,7 @@ export async function* mappedFaces(
       box: Array.isArray(box) && box.length === 4 ? (box as unknown as Box) : undefined,
       points: Array.isArray(points) && points.length > 0 ? Float32Array.from(points) : undefined,
       landmarks: Array.isArray(landmarks) && landmarks.length > 0 ? Float32Array.from(landmarks) : undefined,
-      ...(sha256 !== undefined && bytes !== undefined && { content: { sha256, bytes } }),
+      ...(sha256 !== undefined && { content: { sha256, ...(bytes !== undefined && { bytes }) } }),
       raw: Object.fromEntries(rawAt.map(([column, c]) => [column, cells[c]])),
     });
     if (portions.full) {
@@ -318,7 +318,8 @@ export const columns: Reader = {
     }
     return {
       name: basename(name).replace(/\.[^.]+$/, ''),
-      roots: [listing.folder],
+      // Paths are relative to the folder that is read, or to that of the table ('train/metadata.csv').
+      roots: [...new Set([listing.folder, join(listing.folder, folderOf(name))])],
       fromImages: false,
       ...surveyed(async () => {
         const table = await CsvTable.open(listing, name);

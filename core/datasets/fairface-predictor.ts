@@ -1,7 +1,8 @@
-import { FAIRFACE_AGES, FAIRFACE_RACES, FOLDINGS } from '../attributes/folding.ts';
+import { FAIRFACE_AGES, FAIRFACE_RACES, FOLDINGS, type Reading } from '../attributes/folding.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
 import { isAbsent } from '../foundation/tables/absent.ts';
 import type { NewFace } from '../project/types.ts';
+import { plainNumber } from './coding.ts';
 import type { SourceListing } from './listing.ts';
 import { RowPaths } from './paths.ts';
 import { type OpenOptions, Portions } from './reader.ts';
@@ -62,11 +63,13 @@ export async function* predictedFaces(
           confidences.push(undefined);
           continue;
         }
-        const reading = FOLDINGS[a].read(word);
-        if (reading && 'repaired' in reading && reading.repaired !== undefined) {
+        const reading: Reading | undefined = FOLDINGS[a].read(word);
+        if (reading?.repaired !== undefined) {
           report.repair(name, line, word.trim(), reading.repaired, 'spreadsheet');
         }
-        const value = reading?.value;
+        // The predictor writes words: a number is a code of somebody's, and no years.
+        const value =
+          plainNumber(word) === undefined || reading?.repaired !== undefined ? reading?.value : undefined;
         if (value === undefined) {
           report.reject(
             name,

@@ -25,23 +25,36 @@ const sizeOf = async (path: string): Promise<number | undefined> => {
   }
 };
 
+/** In place of the size of an image of which a table gave the hash alone: any file may be it. */
+const ANY_SIZE = -1;
+
 /** Images that are known by their content, but do not lie where they were last seen. */
 class Absent {
   readonly #bySize = new Map<number, Map<string, ImageRecord[]>>();
 
   add(record: ImageRecord): void {
-    if (record.hash === null || record.bytes === null) return;
-    const hashes = this.#bySize.get(record.bytes) ?? new Map<string, ImageRecord[]>();
+    if (record.hash === null) return;
+    const bytes = record.bytes ?? ANY_SIZE;
+    const hashes = this.#bySize.get(bytes) ?? new Map<string, ImageRecord[]>();
     hashes.set(record.hash, [...(hashes.get(record.hash) ?? []), record]);
-    this.#bySize.set(record.bytes, hashes);
+    this.#bySize.set(bytes, hashes);
   }
 
   /** The absent image of the same content, which is absent no more. Only files of a fitting size are read. */
   async claim(path: string): Promise<ImageRecord | undefined> {
     if (this.#bySize.size === 0) return undefined;
     const size = await sizeOf(path);
-    const hashes = size === undefined ? undefined : this.#bySize.get(size);
-    return hashes?.get(await hashOf(path))?.shift();
+    if (size === undefined) return undefined;
+    const fitting = [this.#bySize.get(size), this.#bySize.get(ANY_SIZE)].filter(
+      (hashes) => hashes !== undefined,
+    );
+    if (fitting.length === 0) return undefined;
+    const hash = await hashOf(path);
+    for (const hashes of fitting) {
+      const record = hashes.get(hash)?.shift();
+      if (record) return record;
+    }
+    return undefined;
   }
 }
 

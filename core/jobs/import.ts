@@ -90,7 +90,9 @@ function recordContents(
   project.recordImages(
     project.images({ source: source.id }).flatMap(({ id, path, hash, state }) => {
       const said = contents.get(path);
-      return said === undefined || hash !== null ? [] : [{ id, state, hash: said.sha256, bytes: said.bytes }];
+      return said === undefined || hash !== null
+        ? []
+        : [{ id, state, hash: said.sha256, ...(said.bytes !== undefined && { bytes: said.bytes }) }];
     }),
   );
 }

@@ -48,8 +48,8 @@ export interface NewFace {
   confidences?: readonly (number | undefined)[];
   /** Who said each label, where the set says so (an export of Visage); the set itself where it does not. */
   origins?: readonly (Origin | undefined)[];
-  /** What the set says its picture's file holds: SHA-256 (64 hexadecimal digits) and size. */
-  content?: { sha256: string; bytes: number };
+  /** What the set says its picture's file holds: SHA-256 (64 hexadecimal digits) and size, where it is known. */
+  content?: { sha256: string; bytes?: number };
 }
 
 /** A face as read back. */

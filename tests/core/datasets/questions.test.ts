@@ -37,6 +37,9 @@ describe('numbers that can mean several things are asked about', () => {
     ['age', [1, 2, 3, 4, 5], ['years', 'fairface', 'ijb', 'ignore']],
     ['age', [0, 3, 8], ['years', 'fairface', 'ignore']],
     ['age', [1, 7, 17], ['years', 'ignore']],
+    ['age', [0, 1, 2, 200, -9], ['years', 'codes', 'fairface', 'ijb', 'ignore']],
+    ['yaw', [0, 1, 2, 360], ['degrees', 'codes', 'ignore']],
+    ['yaw', [...Array.from({ length: 60 }, (_, i) => i % 3), 45], ['degrees', 'ignore']],
     ['age', ['0.31', '0.5', '1'], ['years', 'ignore']],
     ['pitch', [0, 0, 0], ['degrees', 'codes', 'ignore']],
     ['yaw', [0, 1, 2], ['degrees', 'codes', 'ignore']],
@@ -140,6 +143,7 @@ describe('a column that says what it is, is read', () => {
     ['age_years', [0, 1, 2], 0, [0, 0, 0]],
     ['Age (years)', [2, 1], 0, [0, 0]],
     ['age in years', [2, 19], 0, [0, 0]],
+    ['age', ['09-Mar', 2], 0, [0, 0]],
     ['yaw', [-45, 0, 2], 4, [0, 2, 2]],
     ['yaw', ['5.5', 1], 4, [2, 2]],
     ['yaw', ['2°', 1], 4, [2, 2]],
@@ -260,6 +264,15 @@ test("FairFace's csv with class numbers is asked about, and takes the answer", a
     [0, 1, 0],
     [2, 0, 1],
   ]);
+});
+
+test("the predictor's csv is in words: a number in it is refused, row by row", async () => {
+  const root = folderWith({
+    'p.csv':
+      'face_name_align,race,gender,age,race_scores_fair\na.jpg,White,Male,20-29,[0 0 0 0 0 0 1]\nb.jpg,White,Male,2,[0 0 0 0 0 0 1]\n',
+  });
+  const { report } = await readSource(root, { format: 'fairface' });
+  expect(report.rejects.map(({ line, value }) => [line, value]).at(-1)).toEqual([3, '2']);
 });
 
 test('a mapping that a format does not heed is wrong use, not silence', async () => {

@@ -23,6 +23,8 @@ let project: Project;
 /** Codes with leading zeros, with every digit of every attribute among them. */
 const CODES = ['00000', '01022', '11422', '21311', '10222', '20100'];
 const ANA = 'Ana, "the =first"';
+/** Words that mean nothing elsewhere, and one that a spreadsheet would run. */
+const NAMES = ['None', '=1+1', '-'];
 
 /** Two data sets in folders far apart, in both of which somebody is called 'p1'; all four origins, odd confidences. */
 beforeEach(async () => {
@@ -37,7 +39,14 @@ beforeEach(async () => {
     const source = project.addSource({ name, format: 'folder', root });
     const faces: NewFace[] = CODES.map((code, i) => ({
       path: `a b/${code}-ü${i}.JPG`,
-      identity: i === 0 ? 'p1' : i === 1 ? ANA : i === 2 ? undefined : `${name} ${i}`,
+      identity:
+        i === 0
+          ? 'p1'
+          : i === 1
+            ? ANA
+            : i === 2
+              ? undefined
+              : `${NAMES[i - 3]} ${name}`.replace(/ (One)$/, ''),
       key: i === 3 ? 'face 2' : '',
       box: [1, 2.5, Math.fround(3.3), 4] as const,
       points: Float32Array.from({ length: 10 }, (_, k) => k + 1 / 3),
@@ -330,4 +339,43 @@ test('what persons said stays theirs, and undo of the latest labelling leaves an
   again.undo(asked?.id, 'ana');
   const human = faces.filter(({ origins }) => origins.includes('human'));
   for (const { id } of human) expect(again.face(id).origins).not.toContain('human');
+});
+
+test('read as any csv, the table still says what its digits are', async () => {
+  for (const layout of ['visage', 'fairface', 'imagefolder'] as const) {
+    const out = await write(layout, 'copy', join(folder, `csv ${layout}`));
+    const {
+      result,
+      project: again,
+      faces,
+    } = await read(join(out, OWN[layout] ?? 'faces.csv'), { format: 'csv' });
+    expect(result).toMatchObject({ format: 'csv', imported: 13, rejected: 0, images: { ok: 13 } });
+    const said = factsOf(again, faces);
+    for (const [hash, { labels, origins, confidences }] of Object.entries(facts())) {
+      expect(said[hash]).toMatchObject({ labels, origins, confidences });
+    }
+  }
+});
+
+test('an export from before its tables had sizes and points: pictures are found by their hash all the same', async () => {
+  const out = await write('visage', 'copy');
+  const table = join(out, 'faces.csv');
+  const rows = readFileSync(table, 'utf8').trimEnd().split('\n');
+  const kept = rows[0].split(',').indexOf('sha256') + 1;
+  // Quoted commas stand before the columns that are cut off, so the row is cut from its end.
+  const cut = rows[0].split(',').length - kept;
+  writeFileSync(table, rows.map((row) => row.split(',').slice(0, -cut).join(',')).join('\n'));
+  renameSync(join(out, rows[1].split(',')[0]), join(out, 'moved.jpg'));
+  const { result } = await read(table);
+  expect(result).toMatchObject({ format: 'visage', imported: 13, images: { ok: 13, moved: 1, missing: 0 } });
+});
+
+test("another's imagefolder: its table below the folder finds its pictures", async () => {
+  const root = join(folder, 'hub');
+  mkdirSync(join(root, 'train'), { recursive: true });
+  writeFileSync(join(root, 'train/a.jpg'), await jpeg(70));
+  writeFileSync(join(root, 'train/metadata.csv'), 'file_name,age,gender\na.jpg,34,F\n');
+  const { result, faces } = await read(root);
+  expect(result).toMatchObject({ format: 'csv', images: { ok: 1, missing: 0 } });
+  expect(faces[0].labels).toEqual([1, 0, -1, -1, -1]);
 });
