@@ -1,5 +1,6 @@
 import { UsageFault } from '../foundation/fault.ts';
 import { throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
+import { encodingNamed } from '../foundation/tables/encoding.ts';
 import type { NewFace } from '../project/types.ts';
 import type { ColumnQuestion } from './census.ts';
 import { matchesOf, readerOf, recognise } from './formats.ts';
@@ -16,6 +17,8 @@ export interface SourceChoice {
   mapping?: ColumnMapping;
   /** Folder of the images. */
   images?: string;
+  /** Encoding of its tables; recognised when absent. */
+  encoding?: string;
 }
 
 export interface ChosenSource {
@@ -28,7 +31,10 @@ export interface ChosenSource {
 
 /** Lists a source, recognises it and opens its reader. @throws Fault when it cannot be recognised or opened */
 export function chooseSource(path: string, choice: SourceChoice, options: WorkOptions): ChosenSource {
-  const listing = listSource(path);
+  const listing = listSource(
+    path,
+    choice.encoding === undefined ? undefined : encodingNamed(choice.encoding),
+  );
   // Columns that the user maps are of a csv, whatever else the file may look like.
   const format =
     choice.format ?? (choice.mapping && Object.keys(choice.mapping.columns).length > 0 ? 'csv' : undefined);
@@ -69,6 +75,8 @@ export interface SourcePreview {
   notes: string[];
   /** Columns whose numbers can mean several things: the import waits for an answer, and their labels are not counted. */
   questions: ColumnQuestion[];
+  /** A table's encoding was guessed, and may have to be said. */
+  guessed: boolean;
   /** How many faces say each of: identity, age, gender, race, pitch, yaw, box, points, landmarks. */
   says: Record<string, number>;
   sample: NewFace[];
@@ -131,6 +139,7 @@ export async function inspectSource(
     repairs: report.repairs,
     notes: report.notes,
     questions,
+    guessed: report.guessed,
     says,
     sample,
     seconds: (performance.now() - started) / 1000,

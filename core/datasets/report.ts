@@ -37,6 +37,8 @@ export function rejectSentence(reject: Reject): string {
 export class ReadReport {
   /** Rows (or files) that were looked at. */
   rows = 0;
+  /** A table's encoding was guessed. */
+  guessed = false;
   readonly rejects: Reject[] = [];
   readonly #repairs = new Map<string, Repair>();
   readonly #notes = new Map<string, number>();

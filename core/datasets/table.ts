@@ -48,8 +48,12 @@ export function noteReading(
   dialect?: Dialect,
 ): void {
   if (by === 'guess') {
-    const which =
-      strays?.mixed === true ? `%d of its lines (the first is line ${strays.first}) were` : `it was`;
+    report.guessed = true;
+    const some =
+      strays?.lines === 1
+        ? `line ${strays.first} was`
+        : `%d of its lines (the first is line ${strays?.first}) were`;
+    const which = strays?.mixed === true ? some : 'it was';
     report.note(
       `${name} is not UTF-8: ${which} read as ${title}, which is a guess. Where letters look wrong, say --encoding NAME, or save the table as 'CSV UTF-8'.`,
       strays?.lines,

@@ -147,6 +147,7 @@ export function jobWorks(
         format: text.optional(),
         images: text.optional(),
         name: text.optional(),
+        encoding: text.optional(),
         noImages: flag,
         mapping: columnMapping.optional(),
       }),

@@ -17,6 +17,8 @@ export interface SourceDraft {
   format: string;
   /** Folder of the images; '' lets it be found. */
   images: string;
+  /** Encoding of its tables; '' lets it be recognised. */
+  encoding: string;
   /** '' takes the data set's own. */
   name: string;
   /** Labels only. */
@@ -33,7 +35,7 @@ export interface SourceDraft {
 }
 
 export const newDraft = (path: string): SourceDraft => ({
-  ...{ path, format: '', images: '', name: '', noImages: false },
+  ...{ path, format: '', images: '', encoding: '', name: '', noImages: false },
   ...{ questions: [], answers: {} },
   ...{ preview: null, problem: '', busy: false, read: 0 },
 });
@@ -70,11 +72,12 @@ export function ownAnswer(
 
 /** Input of the import job. */
 export function importInput(draft: SourceDraft): Record<string, unknown> {
-  const { path, format, images, name, noImages } = draft;
+  const { path, format, images, encoding, name, noImages } = draft;
   return {
     source: path,
     ...(format !== '' && { format }),
     ...(images !== '' && { images }),
+    ...(encoding !== '' && { encoding }),
     ...(name.trim() !== '' && { name: name.trim() }),
     ...(noImages && { noImages }),
     ...mappingOf(draft),
@@ -83,11 +86,12 @@ export function importInput(draft: SourceDraft): Record<string, unknown> {
 
 /** Words of the command that does the same. */
 export function importWords(draft: SourceDraft, project: string): string[] {
-  const { path, format, images, name, noImages } = draft;
+  const { path, format, images, encoding, name, noImages } = draft;
   return [
     ...['import', project, path],
     ...(format === '' ? [] : ['--format', format]),
     ...(images === '' ? [] : ['--images', images]),
+    ...(encoding === '' ? [] : ['--encoding', encoding]),
     ...(name.trim() === '' ? [] : ['--name', name.trim()]),
     ...(noImages ? ['--no-images'] : []),
     ...Object.values(draft.answers).flatMap(({ words }) => ['--values', words]),
@@ -106,6 +110,14 @@ export const coverageOf = ({
     faces: says[what] ?? 0,
     share: imported === 0 ? 0 : (says[what] ?? 0) / imported,
   }));
+
+/** A damaged value that could be read all the same: "'9-Mar' read as '3-9', 12 ×, since a spreadsheet changed it". */
+export const repairWords = ({ value, read, count, by }: SourcePreview['repairs'][number]): string =>
+  `'${value}' read as '${read}', ${count.toLocaleString('en-US')} ×${by === 'spreadsheet' ? '; a spreadsheet had changed it' : ''}`;
+
+/** True where the letters of a source's tables may have to be said: they were guessed, could not be told, or were said. */
+export const asksEncoding = ({ encoding, preview, problem }: SourceDraft): boolean =>
+  encoding !== '' || preview?.guessed === true || problem.includes('--encoding');
 
 /** Label of one attribute of a sample face in words; '–' where the set says nothing. */
 export const labelWords = (attribute: number, value: number | null): string =>

@@ -80,6 +80,38 @@ test('the wizard previews what visage import would read, makes the project, and 
   expect(errors).toEqual([]);
 });
 
+test('the wizard says how it read a table of another country, and asks for letters that cannot be told', async () => {
+  const table = join(folder, 'fairface_ours.csv');
+  const rows = ['file;age;gender;race', 'train/8é.jpg;03. Sep;Male;White', 'train/9.jpg;34,5;NaN;Black'];
+  writeFileSync(table, Buffer.from(`${rows.join('\r\n')}\r\n`, 'latin1'));
+  const told = (await run(['import', 'unused', table, '--dry-run', '--json'])).json as { notes: string[] };
+  expect(told.notes).toHaveLength(3);
+  await page.goto(`${new URL(host.address).origin}/#/add`);
+  const path = page.getByLabel('Path', { exact: true });
+  await path.fill(table);
+  await path.press('Enter');
+  const card = page.getByRole('article');
+  await card.locator('dd.faces').waitFor();
+  expect(await card.locator('.note').allTextContents()).toEqual(told.notes);
+  expect(await card.locator('.repairs li').allTextContents()).toEqual([
+    "'03. Sep' read as '3-9', 1 ×; a spreadsheet had changed it",
+  ]);
+  expect(await card.locator('td.file').allTextContents()).toEqual(['train/8é.jpg', 'train/9.jpg']);
+
+  // Cyrillic letters: the answer is one of those that the sentence offers.
+  const letters = [0xc8, 0xe2, 0xe0, 0xed, 0xee, 0xe2];
+  writeFileSync(
+    table,
+    Buffer.concat([Buffer.from('file;age\n'), Buffer.from(letters), Buffer.from('.jpg;34\n')]),
+  );
+  await card.getByLabel('Format').selectOption({ value: 'csv' });
+  await card.getByRole('alert').filter({ hasText: '--encoding windows-1251: Иванов.jpg;34' }).waitFor();
+  await card.getByLabel('Encoding').selectOption({ value: 'windows-1251' });
+  await card.locator('td.file', { hasText: 'Иванов.jpg' }).waitFor();
+  await page.getByText('--encoding windows-1251').waitFor();
+  expect(errors).toEqual([]);
+});
+
 test('Start shows what the project lacks, forgets projects, and says when one is gone', async () => {
   await page.goto(`${new URL(host.address).origin}/#/`);
   const steps = page.getByRole('region', { name: 'What this project has' });

@@ -147,6 +147,10 @@ export const command: Command = {
         'for any csv: ATTRIBUTE:RAW=VALUE,… or ATTRIBUTE:codes, years, degrees, radians, …; may be repeated',
         (value: string, before: string[] = []) => [...before, value],
       )
+      .option(
+        '--encoding <name>',
+        'letters of a table that is not UTF-8: windows-1250, shift_jis, gb18030, … (default: recognised, else Windows-1252, which is said)',
+      )
       .option('--rejects <file>', 'write every rejected row to this csv')
       .option('--no-images', 'labels only: neither search nor open images')
       .option('--dry-run', 'say what would be read, and write nothing')
@@ -160,6 +164,7 @@ export const command: Command = {
       ...(text(options.format) !== undefined && { format: text(options.format) }),
       ...(text(options.name) !== undefined && { name: text(options.name) }),
       ...(images !== undefined && { images }),
+      ...(text(options.encoding) !== undefined && { encoding: text(options.encoding) }),
       ...(mapping && { mapping }),
       noImages: options.images === false,
     };

@@ -53,6 +53,8 @@ export const sourcePreview = z.object({
   notes: z.array(z.string()),
   /** The import waits for their answers: a mapping of the attribute's values. */
   questions: z.array(columnQuestion),
+  /** A table's encoding was guessed, and may have to be said. */
+  guessed: z.boolean(),
   says: z.record(z.string(), z.int()),
   sample: z.array(
     z.object({
@@ -99,6 +101,7 @@ export const fileProcedures = {
       path,
       format: z.string().max(40).optional(),
       images: path.optional(),
+      encoding: z.string().max(40).optional(),
       mapping: columnMapping.optional(),
     }),
     sourcePreview,

@@ -3,6 +3,7 @@ import type { ColumnQuestion, SourcePreview } from '../../../core/contract/proce
 import { nextSteps, type ProjectState } from '../../../renderer/start/next-steps.ts';
 import { matching, nextIndex } from '../../../renderer/start/picker.ts';
 import {
+  asksEncoding,
   coverageOf,
   draftsProblem,
   importInput,
@@ -10,6 +11,7 @@ import {
   newDraft,
   ownAnswer,
   questionsAfter,
+  repairWords,
 } from '../../../renderer/start/sources.ts';
 
 const preview = (name: string, imported = 3): SourcePreview => ({
@@ -24,7 +26,7 @@ const preview = (name: string, imported = 3): SourcePreview => ({
     notes: [],
     questions: [],
   },
-  ...{ says: { age: 3, race: 1 }, sample: [], seconds: 0 },
+  ...{ says: { age: 3, race: 1 }, guessed: false, sample: [], seconds: 0 },
 });
 
 test('entries are narrowed by what is typed behind the folder', () => {
@@ -58,6 +60,23 @@ test('a draft as the job and as the command', () => {
     'import p.visage /a --format csv --images /b --name Ours --no-images',
   );
   expect(importInput(newDraft('/a'))).toEqual({ source: '/a' });
+});
+
+test('letters are asked for where they were guessed, could not be told, or were said', () => {
+  const draft = { ...newDraft('/a'), preview: preview('a') };
+  expect(asksEncoding(draft)).toBe(false);
+  expect(asksEncoding({ ...draft, preview: { ...preview('a'), guessed: true } })).toBe(true);
+  expect(asksEncoding({ ...draft, preview: null, problem: 'Say it with --encoding.' })).toBe(true);
+  const said = { ...draft, encoding: 'big5' };
+  expect(asksEncoding(said)).toBe(true);
+  expect(importInput(said)).toEqual({ source: '/a', encoding: 'big5' });
+  expect(importWords(said, 'p.visage').join(' ')).toBe('import p.visage /a --encoding big5');
+});
+
+test('repairs say who had damaged what', () => {
+  const repair = { value: '9-Mar', read: '3-9', count: 1200, first: 'x.csv, line 2' };
+  expect(repairWords(repair)).toBe("'9-Mar' read as '3-9', 1,200 ×");
+  expect(repairWords({ ...repair, by: 'spreadsheet' })).toContain('×; a spreadsheet had changed it');
 });
 
 test('what keeps sources from being read in', () => {
