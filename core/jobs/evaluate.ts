@@ -1,7 +1,13 @@
 import type { Crop } from '../engine/preparation.ts';
 import type { DeviceChoice, EngineClient } from '../engine/types.ts';
 import { squaredDistance } from '../evaluation/pairs.ts';
-import { alternate, type FoldedValidation, scorePairs, valAtFar } from '../evaluation/pairs-protocol.ts';
+import {
+  alternate,
+  type FoldedValidation,
+  foldBounds,
+  scorePairs,
+  valAtFar,
+} from '../evaluation/pairs-protocol.ts';
 import { equalErrorRate, rocCurve, shortened, type TarAtFar, tarAtFar } from '../evaluation/roc.ts';
 import { type SimilarityHistogram, similarityHistogram, wrongPairs } from '../evaluation/similarities.ts';
 import { Fault } from '../foundation/fault.ts';
@@ -196,7 +202,7 @@ async function judged(
       tarAtFar: tarAtFar(curve, fars).map(finite),
       crop,
       ...{ device: embedded.device, reason: embedded.reason, facesPerSecond: embedded.facesPerSecond },
-      remarks: [...remarks, ...network.remarks],
+      remarks: [...remarks, ...oneSided(same, folds), ...network.remarks],
       versions: versions(),
       seconds: (performance.now() - begun) / 1000,
     };
@@ -213,6 +219,19 @@ async function judged(
   } finally {
     network.dispose();
   }
+}
+
+/** Said where folds hold pairs of one kind only: their share of the other kind counts as 0. */
+function oneSided(same: readonly boolean[], folds: number): string[] {
+  const bounds = foldBounds(same.length, folds);
+  const count = bounds.slice(1).filter((end, fold) => {
+    const own = same.slice(bounds[fold], end);
+    return own.every((flag) => flag === own[0]);
+  }).length;
+  if (count === 0) return [];
+  return [
+    `${count} of ${folds} folds ${count === 1 ? 'holds' : 'hold'} pairs of one kind only, so that accuracy and VAL over folds say little; '--alternate' puts both kinds into every fold.`,
+  ];
 }
 
 /** Squared distances of the pairs' embeddings. @throws Fault where an embedding is zero or no number */

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { Fault } from '../foundation/fault.ts';
 import { wholeFolder } from '../foundation/whole.ts';
+import { checkDatabaseFile } from './damage.ts';
 import { Connection, openDatabase, spoken } from './database.ts';
 import { databaseFile, FOLDERS, projectName } from './folder.ts';
 import { migrate, refuseNewer, versionOf } from './migrations.ts';
@@ -56,6 +57,7 @@ export function openFolder(
     );
   }
   return spoken(given, () => {
+    checkDatabaseFile(path, given);
     if (!readOnly) accessSync(path, constants.W_OK);
     const lock = readOnly ? undefined : new WriterLock(path, wait);
     let db: Database | undefined;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { LAYOUTS, layoutNamed } from '../../exports/layouts/index.ts';
 import { subsetSizes } from '../../exports/plan.ts';
-import { UsageFault } from '../../foundation/fault.ts';
+import { sentenceOf, UsageFault } from '../../foundation/fault.ts';
 import { type ListedExport, listExports } from '../../jobs/export/listing.ts';
 import type { ExportInput, ExportResult } from '../../jobs/export.ts';
 import { defaultExportFolder, exportSubset, previewExport, rebuildExport } from '../../jobs/export.ts';
@@ -43,8 +43,9 @@ Examples:
   visage export faces.visage --manifest sub200/manifest.json --out again`,
     ),
 
-  async run([path], options, { signal, onProgress }) {
-    const project = Project.open(path, { readOnly: true });
+  async run([path], options, { signal, onProgress, say }) {
+    const looking = options.list === true || options.dryRun === true;
+    const project = looking ? Project.open(path, { readOnly: true }) : rememberingProject(path, say);
     try {
       if (options.list === true) {
         const exports = await listExports(project);
@@ -108,6 +109,19 @@ Examples:
     }
   },
 };
+
+/** Open for writing, so that the export is listed wherever it lies; for reading only where another process writes. */
+function rememberingProject(path: string, say: (line: string) => void): Project {
+  try {
+    return Project.open(path, { wait: 0 });
+  } catch (thrown) {
+    const project = Project.open(path, { readOnly: true });
+    say(
+      `${sentenceOf(thrown)} The export is written all the same; a folder outside the project is not listed by --list.`,
+    );
+    return project;
+  }
+}
 
 function balanceOf(words: string): ExportInput['balance'] {
   const parts = words === 'none' ? [] : words.split(',').map((word) => word.trim());

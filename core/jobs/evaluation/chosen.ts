@@ -40,6 +40,12 @@ export function listedPairs(
       `${set.pairs.length} pairs cannot be cut into ${folds} folds; allowed: 2 to the number of pairs.`,
     );
   }
+  const genuine = set.pairs.filter(({ same }) => same).length;
+  if (genuine === 0 || genuine === set.pairs.length) {
+    throw new Fault(
+      `All ${set.pairs.length} pairs of '${path}' are of ${genuine === 0 ? 'two people' : 'one person'}. Accuracy, ROC, AUC and TAR at FAR compare pairs of one person with pairs of two: take a list that has both, or let pairs be drawn from a project's identities.`,
+    );
+  }
   const own = { set, drawn: null, folds, remarks: [] };
   if (project === undefined || images !== undefined || set.roots.length === 0) {
     return { ...own, paired: facesOfFiles(set, images), fromProject: false };

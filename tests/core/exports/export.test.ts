@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -22,6 +23,7 @@ import { listExports, readExport } from '../../../core/jobs/export/listing.ts';
 import { type ExportInput, exportSubset, previewExport, rebuildExport } from '../../../core/jobs/export.ts';
 import { Project } from '../../../core/project/project.ts';
 import type { NewFace } from '../../../core/project/types.ts';
+import { run } from '../cli/run.ts';
 
 let folder: string;
 let project: Project;
@@ -282,6 +284,24 @@ test('a preview counts what is written afterwards, over a selection too', async 
   await expect(previewExport(project, {}, settings, { signal: controller.signal })).rejects.toThrow(
     'Cancelled',
   );
+});
+
+test('an export that the command wrote elsewhere is listed, and none that could not be remembered is hushed up', async () => {
+  const { path } = project;
+  project.close();
+  const words = ['export', path, '--per-cohort', '5', '--out'];
+  expect((await run([...words, join(folder, 'elsewhere')])).code).toBe(0);
+  const listed = async (): Promise<unknown> => (await run(['export', path, '--list', '--json'])).json.exports;
+  expect(await listed()).toMatchObject([{ folder: join(folder, 'elsewhere'), exists: true, images: 10 }]);
+  const writer = Project.open(path);
+  try {
+    const { code, err } = await run([...words, join(folder, 'meanwhile')]);
+    expect([code, existsSync(join(folder, 'meanwhile', 'manifest.json'))]).toEqual([0, true]);
+    expect(err).toMatch(/is open for writing.*The export is written all the same.*not listed by --list/);
+  } finally {
+    writer.close();
+  }
+  expect(await listed()).toHaveLength(1);
 });
 
 test('exports are listed, also where one was removed, and read without their faces', async () => {

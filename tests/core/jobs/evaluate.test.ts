@@ -351,6 +351,32 @@ describe('a checkpoint, converted and judged on a verification set', () => {
       expect.stringContaining('61 folds'),
     ]);
   }, 30_000);
+
+  test('pairs of one kind only are told as that, before any network runs', async () => {
+    const cases: [string, boolean, string][] = [
+      ['all-same.bin', true, 'of one person'],
+      ['all-different.bin', false, 'of two people'],
+    ];
+    for (const [name, flag, kind] of cases) {
+      writeVerificationSet(at(name), { pictures: encoded.slice(0, 8), same: [flag, flag, flag, flag] });
+      const { code, out, err } = await run(['evaluate', at(name), '--model', at('net.onnx'), '--folds', '2']);
+      expect([code, out]).toEqual([1, '']);
+      expect(err).toContain(`All 4 pairs of '${at(name)}' are ${kind}. Accuracy, ROC, AUC and TAR at FAR`);
+    }
+    // A list that stands 'all same, then all different' has both, but not in each fold.
+    const halves = at('halves.bin');
+    writeVerificationSet(halves, {
+      pictures: encoded.slice(0, 16),
+      same: Array.from({ length: 8 }, (_, i) => i < 4),
+    });
+    const words = ['evaluate', halves, '--model', at('net.onnx'), '--folds', '2', '--json'];
+    expect((await run(words)).json.remarks).toContainEqual(
+      expect.stringMatching(/^2 of 2 folds hold pairs of one kind only.*--alternate/),
+    );
+    expect((await run([...words, '--alternate'])).json.remarks).not.toContainEqual(
+      expect.stringContaining('one kind only'),
+    );
+  }, 30_000);
 });
 
 describe('conversions', () => {

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
   writeSync,
@@ -67,7 +68,9 @@ describe('creating and opening', () => {
     const text = place();
     projectOf(text, 5).close();
     writeFileSync(join(text, 'project.db'), 'This is no database, whatever its name says. '.repeat(200));
-    expect(() => Project.open(text)).toThrow(/is damaged \(file is not a database\)\. Put project\.db back/);
+    expect(() => Project.open(text)).toThrow(
+      /project\.db' is no database: it does not begin as SQLite's do\..*Put project\.db back/,
+    );
 
     const torn = place();
     const project = projectOf(torn, 3000, [1, 1, 1, 1, 1]);
@@ -87,6 +90,45 @@ describe('creating and opening', () => {
     expect(problems.length).toBeGreaterThan(0);
     expect(problems[0]).toMatch(/damaged/);
     opened.close();
+  });
+
+  test('a database that is cut short, or empty, is told as that, for reading too', () => {
+    const path = place();
+    projectOf(path, 2000, [1, 1, 1, 1, 1]).close();
+    const file = join(path, 'project.db');
+    const whole = readFileSync(file);
+    for (const size of [Math.floor(whole.length / 2), whole.length - 1, whole.length - 4096, 120]) {
+      writeFileSync(file, whole.subarray(0, size));
+      const told = `is truncated: it has ${size.toLocaleString('en-US')} bytes of ${whole.length.toLocaleString('en-US')}. `;
+      for (const readOnly of [false, true]) expect(() => Project.open(path, { readOnly })).toThrow(told);
+      // It was not touched: a copy that goes on finds what it wrote.
+      expect(statSync(file).size).toBe(size);
+    }
+    writeFileSync(file, '');
+    expect(() => Project.open(path)).toThrow(/project\.db' is empty \(0 bytes\).*from a backup/);
+    rmSync(file);
+    mkdirSync(file);
+    expect(() => Project.open(path)).toThrow(/project\.db' cannot be read: it is a folder/);
+    rmSync(file, { recursive: true });
+    writeFileSync(file, whole);
+    Project.open(path).close();
+  });
+
+  test('a database that another program has locked is told as that', () => {
+    const path = place();
+    projectOf(path, 5).close();
+    const db = new Database(join(path, 'project.db'));
+    try {
+      db.pragma('locking_mode = EXCLUSIVE');
+      db.exec('BEGIN EXCLUSIVE');
+      expect(() => Project.open(path, { wait: 0 })).toThrow(
+        /is being written by another process\. Try again when that is finished/,
+      );
+      db.exec('ROLLBACK');
+    } finally {
+      db.close();
+    }
+    Project.open(path, { wait: 0 }).close();
   });
 
   test('a project of a newer version is refused and not touched', () => {
