@@ -121,8 +121,23 @@ export class Algebra {
     return this.b.op(kind, [x], { axes: [...axes], keepdims });
   }
 
+  /** Axes of length 1 are left out of what is moved: without them runtimes find their faster ways, or nothing to do. */
   transpose(x: Handle, perm: readonly number[]): Handle {
-    return perm.every((axis, i) => axis === i) ? x : this.b.op('Transpose', [x], { perm: [...perm] });
+    if (perm.every((axis, i) => axis === i)) return x;
+    const { shape } = x;
+    const open = shape?.filter((dim) => typeof dim !== 'number').length ?? 2;
+    if (shape === null || open > 1 || !shape.includes(1))
+      return this.b.op('Transpose', [x], { perm: [...perm] });
+    const long = shape.flatMap((dim, axis) => (dim === 1 ? [] : [axis]));
+    const order = perm.flatMap((axis) => (shape[axis] === 1 ? [] : [long.indexOf(axis)]));
+    const short = this.reshape(
+      x,
+      long.map((axis) => shape[axis]),
+    );
+    return this.reshape(
+      this.transpose(short, order),
+      perm.map((axis) => shape[axis]),
+    );
   }
 
   /** The shape of a value as a vector of the graph: a constant where every dimension is known. */

@@ -24,25 +24,41 @@ interface Unfolded {
 }
 
 /**
+ * Up to so many places of an output, all experts' convolutions cost less than a kernel for every sample: mixing takes as long
+ * for few places as for many. (AS4 at 48 pixels and DC at 32, a quarter of the thesis's width: 16 wins over 4, 36 and none.)
+ */
+const FEW_PLACES = 16;
+
+/**
  * Convolutions with kernels of their own for every sample are written as products of the kernels with the unfolded input
  * while the batch is free, because the groups of a Conv are a fixed number. Where the batch is known, the samples are
  * groups of one convolution instead: no copy of the input as many times as the kernel has taps, neither forward nor on the
- * way back. In one thread of ONNX Runtime (batch 32, 4 groups, 16 to 128 channels) that takes half the time forward.
- * @returns their gradients, for `differentiate`
+ * way back. In one thread of ONNX Runtime (batch 32, 4 groups, 16 to 128 channels) that takes half the time forward. Where a
+ * convolution gives few places, the experts' outputs are mixed instead of their kernels.
+ * @param few up to so many places
+ * @returns gradients, for `differentiate`, of those that nodes' own rules do not serve best
  */
-export function groupSamples(b: GraphBuilder): PartGradient[] {
+export function groupSamples(b: GraphBuilder, few = FEW_PLACES): PartGradient[] {
+  return rewritten(b, few).filter((part) => part !== undefined);
+}
+
+/** One entry per convolution: its gradient, undefined where the rules of the nodes that it became serve. */
+function rewritten(b: GraphBuilder, few = FEW_PLACES): (PartGradient | undefined)[] {
   const producers = b.graph.producers();
   const uses = countUses(b.graph);
-  const parts: PartGradient[] = [];
+  const found: (PartGradient | undefined)[] = [];
   for (const node of [...b.graph.nodes]) {
-    const found = unfoldedOf(node, b, producers, uses);
-    if (found !== undefined) parts.push(b.scope(node.outputs[0], () => grouped(b, node, found)));
+    const unfolded = unfoldedOf(node, b, producers, uses);
+    if (unfolded === undefined) continue;
+    const places = (b.value(node.outputs[0]).shape as readonly number[])[3];
+    const write = places <= few ? mixedOutputs : grouped;
+    found.push(b.scope(node.outputs[0], () => write(b, node, unfolded)));
   }
-  if (parts.length > 0) {
+  if (found.length > 0) {
     b.graph.nodes = topologicalOrder(b.graph);
     prune(b.graph);
   }
-  return parts;
+  return found;
 }
 
 /**
@@ -61,7 +77,7 @@ export function withSampleGroups(model: Model, batch: number): Model | undefined
   // Declared shapes speak of a free batch.
   graph.values.clear();
   const b = GraphBuilder.onto(made);
-  if (groupSamples(b).length === 0) return undefined;
+  if (rewritten(b).length === 0) return undefined;
   graph.outputs = graph.outputs.map((output) => output.withShape(b.value(output.name).shape));
   return made;
 }
@@ -96,6 +112,31 @@ function grouped(b: GraphBuilder, node: GraphNode, found: Unfolded): PartGradien
   node.inputs = [output.name, shape.name];
   node.attributes.clear();
   return sampleKernels({ x, shares, pool, kernels, output, window });
+}
+
+/**
+ * Writes one convolution with all experts' kernels and mixes what they give: n times the arithmetic, but with kernels that
+ * the whole batch shares, so that none is mixed, written and read again for a few places only; neither is their gradient.
+ */
+function mixedOutputs(
+  b: GraphBuilder,
+  node: GraphNode,
+  { x, shares, pool, outputs, taps, conv }: Unfolded,
+): undefined {
+  const [samples, wide, ...sides] = x.shape as readonly number[];
+  const [, groups, , experts] = shares.shape as readonly number[];
+  const kernels = b.op('Reshape', [pool, b.ints([groups * experts * outputs, wide / groups, ...taps])]);
+  const window = slidingWindow(conv, taps, sides);
+  const all = b.op('Conv', [x, kernels], {
+    ...{ strides: [...window.strides], dilations: [...window.dilations] },
+    ...{ pads: [...window.begins, ...window.ends], ...(groups === 1 ? {} : { group: groups }) },
+  });
+  const shape = b.value(node.outputs[0]).shape as readonly number[];
+  const apart = b.op('Reshape', [all, b.ints([samples, groups, experts, outputs * shape[3]])]);
+  const mixed = b.op('MatMul', [shares, apart]);
+  node.opType = 'Reshape';
+  node.inputs = [mixed.name, b.ints(shape).name];
+  node.attributes.clear();
 }
 
 /** What a MatMul computes, if it is such a convolution under a known batch. */

@@ -3,6 +3,8 @@ import { Model } from '../../graph/model.ts';
 import { writeOutBatchNormalization } from '../../graph/written-out.ts';
 import { type Adapter, createEngine, modelName, type OpenEngine } from '../engines.ts';
 import type { DeviceId, Placement, ResidentValue } from '../types.ts';
+import { forProcessor } from './blocks.ts';
+import { physicalCores } from './cpu.ts';
 import { probeDevices, threadsName } from './devices.ts';
 import { causeOf } from './faults.ts';
 import { checkResident, OrtResidentSession } from './resident.ts';
@@ -40,6 +42,19 @@ function forWebGpu(model: string | Uint8Array): Uint8Array {
   return graph.encode();
 }
 
+const bytesOf = (model: string | Uint8Array): Uint8Array =>
+  typeof model === 'string' ? Model.read(model).encode() : model;
+
+/** For models that are tried once. */
+const trial = (placement: Placement) => (model: Uint8Array) => create(model, placement, 1);
+
+/**
+ * For graphs that run again and again for hours beside other work. Threads that wait must not spin: of a step pinned to one
+ * core a third went there. The default number of threads does not heed what cores this process may use, so it is given.
+ * Numbers that are too small for full precision count as 0: gradients reach them, and processors take a hundred times as long.
+ */
+const STEADY = { session: { intra_op: { allow_spinning: '0' }, set_denormal_as_zero: '1' } };
+
 /** What the next run takes again stays on the GPU; the rest is for this process. */
 const stayingOnGpu = (values: readonly ResidentValue[]): Record<string, Ort.Tensor.DataLocation> =>
   Object.fromEntries(values.map(({ output }) => [output, 'gpu-buffer']));
@@ -58,7 +73,12 @@ export function createOrtAdapter(): Adapter {
         : placement,
 
     async load(model, placement, { threads }) {
-      const session = await create(model, placement, threads);
+      // A file is opened as it lies there; what computes kernels was written for its batch and comes as bytes.
+      const given =
+        placement.device === 'cpu' && typeof model !== 'string'
+          ? await forProcessor(model, trial(placement))
+          : model;
+      const session = await create(given, placement, threads);
       const opened = new OrtSession(session, modelName(model), placement, onDispose);
       open.add(opened);
       return opened;
@@ -69,10 +89,18 @@ export function createOrtAdapter(): Adapter {
       // training step, and no faster.
       const more = { enableMemPattern: false };
       const onGpu = placement.device === 'webgpu';
-      const session = await create(onGpu ? forWebGpu(model) : model, placement, threads, {
-        ...more,
-        ...(onGpu && { preferredOutputLocation: stayingOnGpu(values) }),
-      });
+      const onCpu = placement.device === 'cpu';
+      const given = onCpu ? await forProcessor(bytesOf(model), trial(placement)) : model;
+      const session = await create(
+        onGpu ? forWebGpu(model) : given,
+        placement,
+        threads ?? (onCpu ? physicalCores() : undefined),
+        {
+          ...more,
+          ...(onCpu && { extra: STEADY }),
+          ...(onGpu && { preferredOutputLocation: stayingOnGpu(values) }),
+        },
+      );
       const name = modelName(model);
       try {
         checkResident(session, name, values);

@@ -38,6 +38,16 @@ export function spreadBack(
   return missing.reduce((y, more, i) => a.pad(y, 2 + i, 0, Math.max(0, more - free[i])), made);
 }
 
+/** Fewer channels than this are not worth an unfolded copy of more. */
+const FEW_CHANNELS = 16;
+
+/**
+ * Whether the transposed convolution is the faster way back to so few channels: it computes from d as it is and spreads
+ * few channels, where the convolution would unfold many of d's (half the time of 16 channels to 4 or 8).
+ */
+export const spreadsFaster = (outputs: number, inputs: number): boolean =>
+  inputs < FEW_CHANNELS && outputs > inputs;
+
 /**
  * The same where the stride is 1: the convolution with the kernel turned round and its channels exchanged, which runs
  * faster than the transposed one. undefined where that would need padding below 0.
@@ -52,8 +62,8 @@ function convolvedBack(
 ): Handle | undefined {
   const { a, b } = writing;
   const pads = padsBack(writing, d, window, sizes);
-  if (pads === undefined) return undefined;
   const [outputs, inputs, ...taps] = a.sizes(kernel);
+  if (pads === undefined || spreadsFaster(outputs / group, inputs)) return undefined;
   const exchanged = turned(writing, kernel, [group, outputs / group, inputs], taps);
   return b.op('Conv', [d, a.reshape(exchanged, [group * inputs, outputs / group, ...taps])], {
     dilations: [...window.dilations],
@@ -84,11 +94,81 @@ export function turned(
 ): Handle {
   const count = taps.reduce((product, tap) => product * tap, 1);
   const apart = a.reshape(kernels, [sets, outputs, inputs, count]);
-  const back = b.ints(
-    Array.from({ length: count }, (_, i) => count - 1 - i),
-    'backwards',
+  if (count === 1) return a.transpose(apart, [0, 2, 1, 3]);
+  const back = Array.from({ length: count }, (_, i) => count - 1 - i);
+  // Moving one axis at a time and whole rows of channels is what runtimes do fastest.
+  const rows = b.op('Gather', [a.transpose(apart, [0, 1, 3, 2]), b.ints(back, 'backwards')], { axis: 2 });
+  return a.transpose(rows, [0, 3, 1, 2]);
+}
+
+/** A transposed convolution to at most so many places per picture costs more than the convolution that gives its phases. */
+const FEW_PLACES = 256;
+
+/**
+ * The same where the stride is above 1: places of the input that lie a stride apart get the same taps of the kernel. One
+ * convolution at stride 1 gives all these phases as channels of their own, which are then put between each other. undefined
+ * where the pictures are so large that moving them costs more, or the window is dilated.
+ */
+function phasesBack(
+  { a, b }: Writing,
+  d: Handle,
+  kernel: Handle,
+  window: Window,
+  sizes: readonly number[],
+  group: number,
+): Handle | undefined {
+  const { strides, dilations, begins } = window;
+  const [stride] = strides;
+  const fits =
+    sizes.length === 2 &&
+    stride > 1 &&
+    strides.every((one) => one === stride) &&
+    dilations.every((one) => one === 1) &&
+    sizes.every((size) => size % stride === 0) &&
+    sizes[0] * sizes[1] <= FEW_PLACES;
+  if (!fits) return undefined;
+  const [outputs, inputs, ...taps] = a.sizes(kernel);
+  const each = outputs / group;
+  const along = taps.map((tap, i) => phasesAlong(tap, stride, begins[i]));
+  const zero = taps[0] * taps[1];
+  const order = along[0].taps.flatMap((row) =>
+    along[1].taps.flatMap((column) =>
+      row.flatMap((y) => column.map((x) => (y < 0 || x < 0 ? zero : y * taps[1] + x))),
+    ),
   );
-  return a.transpose(count === 1 ? apart : b.op('Gather', [apart, back], { axis: 3 }), [0, 2, 1, 3]);
+  const reach = along.map(({ taps }) => taps[0].length);
+  const ends = sizes.map((size, i) => size / stride - a.size(d, 2 + i) + reach[i] - 1 - along[i].before);
+  if (ends.some((end) => end < 0)) return undefined;
+  const phases = stride ** 2;
+  // Taps first, so that whole kernels' worth of numbers is gathered.
+  const apart = a.pad(a.transpose(a.reshape(kernel, [group * each * inputs, zero]), [1, 0]), 0, 0, 1);
+  const gathered = b.op('Gather', [apart, b.ints(order, 'phases')], { axis: 0 });
+  const dims = [phases, reach[0] * reach[1], group, each, inputs];
+  const kernels = a.transpose(a.reshape(gathered, dims), [2, 4, 0, 3, 1]);
+  const made = b.op('Conv', [d, a.reshape(kernels, [group * inputs * phases, each, ...reach])], {
+    pads: [...along.map(({ before }) => before), ...ends],
+    ...(group === 1 ? {} : { group }),
+  });
+  return b.op('DepthToSpace', [made], { blocksize: stride, mode: 'CRD' });
+}
+
+/**
+ * Along one dimension: which tap leads from an output to place i·stride + phase of the input, per phase, by the output's
+ * number counted from i − before; −1: none.
+ */
+function phasesAlong(size: number, stride: number, begin: number): { taps: number[][]; before: number } {
+  const offset = (phase: number, tap: number): number => (phase + begin - tap) / stride;
+  const leads = Array.from({ length: stride }, (_, phase) =>
+    Array.from({ length: size }, (_, tap) => ({ tap, at: offset(phase, tap) })).filter(({ at }) =>
+      Number.isInteger(at),
+    ),
+  );
+  const all = leads.flat().map(({ at }) => at);
+  const [first, last] = [Math.min(0, ...all), Math.max(0, ...all)];
+  const taps = leads.map((phase) =>
+    Array.from({ length: last - first + 1 }, (_, i) => phase.find(({ at }) => at === first + i)?.tap ?? -1),
+  );
+  return { taps, before: -first };
 }
 
 /**
@@ -106,6 +186,8 @@ function kernelGradient(writing: Writing, x: Handle, d: Handle, window: Window, 
   const { a, b } = writing;
   const { kernel, strides, dilations, begins } = window;
   const rank = kernel.length;
+  const pointwise = group === 1 ? pointwiseKernelGradient(writing, x, d, window) : undefined;
+  if (pointwise !== undefined) return pointwise;
   const folded = foldedKernelGradient(writing, x, d, window, group);
   if (folded !== undefined) return a.transpose(folded, [0, rank + 1, ...kernel.map((_, i) => 1 + i)]);
   const sizes = a.sizes(x, 2);
@@ -125,6 +207,27 @@ function kernelGradient(writing: Writing, x: Handle, d: Handle, window: Window, 
     },
   );
   return a.transpose(cut(writing, made, 2, kernel), [1, 0, ...places]);
+}
+
+/**
+ * The gradient with respect to a 1×1 kernel: per picture the product of d with the channels of x, summed over the pictures.
+ * Nothing is laid out anew for it; undefined where the products of all pictures would be larger than they.
+ */
+function pointwiseKernelGradient(
+  { a, b }: Writing,
+  x: Handle,
+  d: Handle,
+  { kernel, strides, begins, ends }: Window,
+): Handle | undefined {
+  if (kernel.some((side) => side !== 1) || [...begins, ...ends].some((pad) => pad !== 0)) return undefined;
+  const [outputs, channels] = [a.size(d, 1), a.size(x, 1)];
+  const places = a.sizes(d, 2).reduce((all, side) => all * side, 1);
+  if (outputs * channels > places * (outputs + channels)) return undefined;
+  const taken = strides.reduce((kept, stride, i) => a.slice(kept, 2 + i, 0, a.size(x, 2 + i), stride), x);
+  const rows = (value: Handle, count: number): Handle =>
+    b.op('Reshape', [value, b.ints([-1, count, places])]);
+  const products = b.op('MatMul', [rows(d, outputs), a.transpose(rows(taken, channels), [0, 2, 1])]);
+  return a.reshape(a.reduce('ReduceSum', products, [0], false), [outputs, channels, ...kernel]);
 }
 
 /** Zeros behind each dimension as far as the windows of `outputs` places reach. */
@@ -202,6 +305,7 @@ const conv: GradientRule = (context) => {
     const [kernel, sizes] = [scaledBy(w), a.sizes(x, 2)];
     return (
       convolvedBack(context, d, kernel, window, sizes, group) ??
+      phasesBack(context, d, kernel, window, sizes, group) ??
       spreadBack(context, d, kernel, window, sizes, group)
     );
   };

@@ -1,6 +1,6 @@
 import type { Handle } from '../builder.ts';
 import type { Window } from '../windows.ts';
-import { foldedKernelGradient, padsBack, spreadBack, turned } from './convolution.ts';
+import { foldedKernelGradient, padsBack, spreadBack, spreadsFaster, turned } from './convolution.ts';
 import type { PartGradient, Writing } from './rule.ts';
 
 /**
@@ -47,7 +47,8 @@ function inputGradient(writing: Writing, conv: SampleConvolution, d: Handle): Ha
   const group = samples * groups;
   const each = outputs / group;
   const pads = padsBack(writing, d, window, sizes);
-  if (pads === undefined) return a.reshapeLike(spreadBack(writing, d, kernels, window, sizes, group), x);
+  if (pads === undefined || spreadsFaster(each, channels))
+    return a.reshapeLike(spreadBack(writing, d, kernels, window, sizes, group), x);
   const back = turned(writing, pool, [groups * experts, each, channels], taps);
   const mixed = b.op('MatMul', [shares, a.reshape(back, a.shape(pool))]);
   const made = b.op('Conv', [d, a.reshape(mixed, [group * channels, each, ...taps])], {

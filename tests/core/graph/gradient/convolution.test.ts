@@ -116,3 +116,43 @@ test('sizes that are open are asked for', async () => {
     }),
   ).rejects.toThrow(/'x' \(1×1×H×4\) must be known/);
 });
+
+/** Gradients that are written in a faster form of their own where shapes allow it. */
+describe('Conv in faster forms', () => {
+  const window = (kernel: number, stride: number, pad: number): Record<string, AttributeInput> => ({
+    ...{ kernel_shape: [kernel, kernel], strides: [stride, stride], pads: [pad, pad, pad, pad] },
+  });
+
+  test.each([
+    [3, 2, 1, 1, 6],
+    [3, 2, 1, 2, 8],
+    [3, 2, 0, 1, 8],
+    [2, 2, 0, 1, 6],
+    [1, 2, 0, 1, 6],
+    [4, 2, 1, 1, 8],
+    [5, 3, 2, 2, 9],
+    [2, 3, 0, 1, 6],
+    [3, 4, 1, 1, 8],
+  ])('kernel %i, stride %i, padding %i, %i groups: places a stride apart as channels', async (...drawn) => {
+    const [kernel, stride, pad, group, size] = drawn;
+    const shapes = { x: [2, 2 * group, size, size], w: [3 * group, 2, kernel, kernel] };
+    await checkGradient(shapes, (b, { x, w }) => {
+      const y = b.op('Conv', [x, w], { ...window(kernel, stride, pad), group });
+      return y;
+    });
+  });
+
+  test.each([1, 2, 3])('pointwise with stride %i: products summed over pictures', async (stride) => {
+    await checkGradient({ x: [3, 2, 6, 7], w: [3, 2, 1, 1] }, (b, { x, w }) =>
+      b.op('Conv', [x, w], window(1, stride, 0)),
+    );
+  });
+
+  test('way back to more channels than are worth spreading', async () => {
+    await checkGradient(
+      { x: [2, 17, 4, 4], w: [18, 17, 3, 3] },
+      (b, { x, w }) => b.op('Conv', [x, w], window(3, 1, 1)),
+      { most: 25 },
+    );
+  });
+});
