@@ -7,15 +7,14 @@ import { checkModel } from '../graph/check.ts';
 import { WHOLE_NUMBERS } from '../graph/float-ends.ts';
 import type { Model } from '../graph/model.ts';
 import { isFloating } from '../graph/shapes/types.ts';
-import { builtInWeights } from './built-in.ts';
 import { deriveManifest, nameFromFile, type OpenChoice } from './derive.ts';
-import { FACE_API_NETWORKS, faceApiModel, weightsManifestAt } from './faceapi/networks.ts';
 import { refuseForeign } from './foreign-files.ts';
 import { bytesHash, fileHash, modelHash } from './hash.ts';
 import { scaleProblem } from './input-values.ts';
+import { builtInNames, madeNetwork } from './made.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import { readNetwork } from './network-file.ts';
-import { manifestOfHash, readyManifests } from './ready-manifests.ts';
+import { manifestOfHash, manifestOfShards, readyManifests } from './ready-manifests.ts';
 
 /** A network on its way into a project. */
 interface Incoming {
@@ -24,10 +23,10 @@ interface Incoming {
   /** Where it is copied from; undefined for one that was made here. */
   path: string | undefined;
   bytes: Uint8Array | undefined;
-  /** Name of the ready manifest of a network that was made here. */
+  /** Of a network that was made here: SHA-256 over the shards of its weights. */
+  shards?: string;
+  /** Name of the ready manifest that it has whatever its weights are. */
   ready?: string;
-  /** Of a network that was made here: its weights are the published ones. */
-  verified?: boolean;
   hash: string;
   model: Model;
 }
@@ -57,22 +56,19 @@ export interface PlanOptions {
 }
 
 function incoming(path: string): Incoming {
-  const builtIn = existsSync(path) ? undefined : FACE_API_NETWORKS.find(({ name }) => name === path);
-  const weights = builtIn === undefined ? weightsManifestAt(path) : builtInWeights(builtIn.stem);
-  if (weights !== undefined) {
-    const { network, model, verified } = faceApiModel(weights);
-    const bytes = model.encode();
-    const made = { name: `${network.name}.onnx`, path: undefined, ready: network.name, verified };
-    return { ...made, bytes, hash: bytesHash(bytes), model };
+  const made = madeNetwork(path);
+  if (made !== undefined) {
+    const bytes = made.model.encode();
+    return { ...made, path: undefined, bytes, hash: bytesHash(bytes) };
   }
   if (!existsSync(path)) {
     throw new Fault(
-      `There is no file '${path}', and no network of that name comes with Visage (${FACE_API_NETWORKS.map(({ name }) => name).join(', ')} do).`,
+      `There is no file '${path}', and no network of that name comes with Visage (${builtInNames().join(', ')} do).`,
     );
   }
   if (statSync(path).isDirectory()) {
     throw new Fault(
-      `'${path}' is a folder. Allowed: an .onnx file, or a weights manifest of face-api.js beside its shard (such as age_gender_model-weights_manifest.json).`,
+      `'${path}' is a folder. Allowed: an .onnx file, a model.json of TensorFlow.js, or a weights manifest of face-api.js beside its shard (such as age_gender_model-weights_manifest.json).`,
     );
   }
   refuseForeign(path);
@@ -82,8 +78,8 @@ function incoming(path: string): Incoming {
 /**
  * Reads and checks the files of one model and finds or makes its manifest: the given one, a ready one by content, or one
  * derived from the graph.
- * @param paths ONNX files (several are averaged), a weights manifest of face-api.js, or the name of a network that comes with
- *   the program
+ * @param paths ONNX files (several are averaged), a model.json of TensorFlow.js, a weights manifest of face-api.js,
+ *   or the name of a network that comes with the program
  */
 export function planModel(paths: readonly string[], options: PlanOptions = {}): ModelPlan {
   if (paths.length === 0) throw new Fault('Name at least one model file.');
@@ -94,9 +90,8 @@ export function planModel(paths: readonly string[], options: PlanOptions = {}): 
   let recognised = false;
   let choices: readonly OpenChoice[] = [];
   const ready =
-    files[0].ready === undefined
-      ? manifestOfHash(files[0].hash)
-      : readyManifests().find(({ name }) => name === files[0].ready);
+    (files[0].shards === undefined ? manifestOfHash(files[0].hash) : manifestOfShards(files[0].shards)) ??
+    readyManifests().find(({ name }) => name === files[0].ready);
   if (options.manifest !== undefined) {
     manifest = readManifest(options.manifest);
   } else if (ready !== undefined) {
@@ -158,7 +153,7 @@ function matchFiles(
     const file = sure ?? free.find(({ name }) => name === entry.path) ?? free[0];
     if (file === undefined || !left.includes(file)) continue;
     left.splice(left.indexOf(file), 1);
-    if (sure === undefined && file.verified !== true) {
+    if (sure === undefined && (file.shards === undefined || file.shards !== entry.shards)) {
       verified = false;
       if (entry.sha256 !== null && options.trust !== true) {
         throw new Fault(

@@ -55,6 +55,8 @@ const FileSchema = z.strictObject({
   path: z.string().min(1),
   /** null where no public reference gives one: the file is then taken as unverified. */
   sha256: sha256.nullable(),
+  /** SHA-256 over the shards of TensorFlow.js, one after the other, that the file is made from. */
+  shards: sha256.optional(),
   bytes: z.int().positive().optional(),
   /** Where the file can be had; archives name the file inside after '#'. */
   url: z.url().optional(),

@@ -19,3 +19,7 @@ export function readyManifests(): readonly Manifest[] {
 /** The ready manifest that one of these files belongs to, by content. */
 export const manifestOfHash = (hash: string): Manifest | undefined =>
   readyManifests().find(({ files }) => files.some(({ sha256 }) => sha256 === hash));
+
+/** The ready manifest of a network that is made from these shards of TensorFlow.js. */
+export const manifestOfShards = (hash: string): Manifest | undefined =>
+  readyManifests().find(({ files }) => files.some(({ shards }) => shards === hash));

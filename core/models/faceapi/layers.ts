@@ -1,6 +1,7 @@
 import { Fault } from '../../foundation/fault.ts';
 import type { GraphBuilder, Handle } from '../../graph/builder.ts';
-import { depthwiseKernel, SAME, transposedKernel, type Weight } from '../tfjs/weights.ts';
+import { depthwiseKernel, SAME, transposedKernel } from '../tfjs/kernels.ts';
+import type { Weight } from '../tfjs/weights.ts';
 
 /** One value per output channel: out' = out · scale + offset. */
 export interface PerChannel {

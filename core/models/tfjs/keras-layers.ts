@@ -1,8 +1,9 @@
 import { Fault } from '../../foundation/fault.ts';
 import type { GraphBuilder, Handle } from '../../graph/builder.ts';
+import { depthwiseKernel, SAME, transposedKernel } from './kernels.ts';
 import { ACTIVATIONS } from './operators/elementwise.ts';
 import type { Value, Values } from './values.ts';
-import { depthwiseKernel, SAME, transposedKernel, type Weight } from './weights.ts';
+import type { Weight } from './weights.ts';
 
 /** What Keras wrote of a layer: numbers, flags, names. */
 export type LayerConfig = Readonly<Record<string, unknown>>;

@@ -146,44 +146,15 @@ function groupsAt(path: string): WeightsManifest {
 /** Reads a weights manifest and its shards. @throws Fault for a file that is no such manifest. */
 export const readWeights = (path: string): Map<string, Weight> => weightsOf(groupsAt(path), path);
 
-/** SHA-256 over a weights manifest's shards in order, hex. */
+/** SHA-256 over the shards of a weights manifest or of a model.json, in order, hex. */
 export function shardsHash(path: string): string {
+  const json: unknown = JSON.parse(readFileSync(path, 'utf8'));
+  const groups = WeightsManifestSchema.parse(
+    typeof json === 'object' && json !== null && 'weightsManifest' in json ? json.weightsManifest : json,
+  );
   const hash = createHash('sha256');
-  for (const { paths } of groupsAt(path)) {
+  for (const { paths } of groups) {
     for (const name of paths) hash.update(readFileSync(join(dirname(path), name)));
   }
   return hash.digest('hex');
 }
-
-/** A kernel's axes as ONNX has them: height × width × in × out to out × in × height × width. */
-export function transposedKernel({ shape: [h, w, inputs, outputs], data }: Pick<Weight, 'shape' | 'data'>): {
-  dims: number[];
-  data: Float32Array;
-} {
-  const found = new Float32Array(data.length);
-  for (let y = 0; y < h; y++) {
-    for (let x = 0; x < w; x++) {
-      for (let i = 0; i < inputs; i++) {
-        for (let o = 0; o < outputs; o++) {
-          found[((o * inputs + i) * h + y) * w + x] = data[((y * w + x) * inputs + i) * outputs + o];
-        }
-      }
-    }
-  }
-  return { dims: [outputs, inputs, h, w], data: found };
-}
-
-/** A depthwise kernel, height × width × channels × multiplier, as one small kernel per channel. */
-export function depthwiseKernel({
-  shape: [h, w, channels, multiplier],
-  data,
-}: Pick<Weight, 'shape' | 'data'>): {
-  dims: number[];
-  data: Float32Array;
-} {
-  // TensorFlow's output channel is channel · multiplier + m, which is ONNX's order within groups.
-  return transposedKernel({ shape: [h, w, 1, channels * multiplier], data });
-}
-
-/** TensorFlow's 'same' padding (the odd pixel goes behind) is ONNX's SAME_UPPER. */
-export const SAME = { auto_pad: 'SAME_UPPER' } as const;

@@ -1,6 +1,6 @@
 import { Fault } from '../../../foundation/fault.ts';
 import type { Handle } from '../../../graph/builder.ts';
-import { depthwiseKernel, SAME, transposedKernel } from '../weights.ts';
+import { depthwiseKernel, SAME, transposedKernel } from '../kernels.ts';
 import { ACTIVATIONS } from './elementwise.ts';
 import type { NodeContext, Operator, Operators } from './operator.ts';
 
