@@ -40,6 +40,9 @@ export function excludedModules({ platform, arch }: Target): string[] {
     'node_modules/better-sqlite3/prebuilds/linuxmusl-*.node',
     'node_modules/better-sqlite3/{deps,src}/**',
     'node_modules/sharp/{src,install}/**',
+    // Only its decoder as WebAssembly is used.
+    'node_modules/@cornerstonejs/codec-openjpeg/dist/openjpeg{js,js_decode,wasm}.js',
+    'node_modules/@cornerstonejs/codec-openjpeg/dist/openjpegwasm.wasm',
     // Only its weights are used.
     'node_modules/@vladmandic/face-api/{build,demo,dist,src,types}/**',
     'node_modules/@vladmandic/face-api/*.{ico,js}',

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, type Stats } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import { Fault } from '../foundation/fault.ts';
 import { kindInWords } from '../foundation/file-kind.ts';
-import { packedPlace, pictureBytes, pictureStat } from '../foundation/packed/pictures.ts';
+import { packedPlace, pictureBytes, pictureInput, pictureStat } from '../foundation/packed/pictures.ts';
+import { KIND_BYTES } from '../foundation/pictures/kinds.ts';
+import { checkBytes, MOST_PIXELS } from '../foundation/pictures/limits.ts';
+import { kindOf, notRead, pictureSize } from '../foundation/pictures/open.ts';
 
 /** What one image file is: read once, hashed, and looked at no closer than needed. */
 export interface ImageFile {
@@ -21,15 +24,8 @@ export interface ImageFile {
   height?: number;
 }
 
-/** sharp's own limit for one picture; a larger one is taken for a decompression bomb. */
-export const PIXEL_LIMIT = 0x3fff * 0x3fff;
-
 /** Larger files are hashed as a stream and opened by path. */
 const WHOLE_BYTES = 64 * 1024 * 1024;
-
-/** sharp's names of what is opened. Others that it knows (SVG, PDF) are documents, not photographs. */
-const FORMATS: ReadonlySet<string> = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif', 'avif']);
-const ALLOWED = 'JPEG, PNG, WebP, GIF, TIFF or AVIF';
 
 async function hashOf(path: string): Promise<string> {
   const hash = createHash('sha256');
@@ -48,56 +44,54 @@ function endsWhole(bytes: Buffer, format: string): boolean {
   return false;
 }
 
-/** libvips writes one line per warning; the first says what is wrong. */
-const reasonOf = (thrown: unknown): string =>
-  (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0].trim().replace(/\.$/, '');
-
-/** Opens the picture's header, and its pixels where the end of the file does not show that it is whole. */
-async function lookAt(
-  input: Buffer | string,
-): Promise<{ width: number; height: number } | { problem: string }> {
-  let format: string;
-  let width: number;
-  let height: number;
+/** Reads the first bytes of a large file, by which its kind is known. */
+async function headOf(path: string): Promise<Buffer> {
+  const file = await open(path);
   try {
-    const metadata = await sharp(input, { limitInputPixels: false }).metadata();
-    format = metadata.format ?? 'unknown';
-    ({ width, height } = metadata.autoOrient ?? metadata);
-  } catch (thrown) {
-    const reason = reasonOf(thrown);
-    return /unsupported image format/i.test(reason)
-      ? { problem: `The file is no image that can be opened; allowed: ${ALLOWED}.` }
-      : { problem: `The image is damaged: ${reason}.` };
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(KIND_BYTES), 0, KIND_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
   }
-  if (!FORMATS.has(format)) {
-    return { problem: `The file is ${format.toUpperCase()}, which is not read; allowed: ${ALLOWED}.` };
-  }
-  if (width * height > PIXEL_LIMIT) {
-    return {
-      problem: `The image has ${width} × ${height} = ${Math.round((width * height) / 1e6)} million pixels; allowed: up to ${Math.floor(PIXEL_LIMIT / 1e6)} million.`,
-    };
-  }
-  if (typeof input === 'string' || !endsWhole(input, format)) {
-    try {
-      await sharp(input, { failOn: 'truncated', limitInputPixels: PIXEL_LIMIT, sequentialRead: true })
+}
+
+/** Whether every pixel is looked at, or only what the header and the end of the file cannot tell. */
+export type Depth = 'header' | 'whole';
+
+/** Opens the picture's header, and its pixels where the end of the file does not show that it is whole, or on request. */
+async function lookAt(
+  given: Buffer | string,
+  depth: Depth,
+): Promise<{ width: number; height: number } | { problem: string }> {
+  try {
+    const { by } = kindOf(typeof given === 'string' ? await headOf(given) : given);
+    // Decoders of our own read bytes only, and wholly.
+    const input = typeof given === 'string' && by !== 'sharp' ? await readFile(given) : given;
+    const { width, height, format } = await pictureSize(input);
+    if (by === 'sharp' && (depth === 'whole' || typeof input === 'string' || !endsWhole(input, format))) {
+      // What libvips calls a warning is damage that a decoder guesses its way around: broken Huffman codes of a JPEG.
+      const failOn = depth === 'whole' ? 'warning' : 'truncated';
+      await sharp(input, { failOn, limitInputPixels: MOST_PIXELS, sequentialRead: true })
         .resize(16, 16, { fit: 'fill', kernel: 'nearest', fastShrinkOnLoad: false })
         .raw()
         .toBuffer();
-    } catch (thrown) {
-      return { problem: `The image is damaged or cut short: ${reasonOf(thrown)}.` };
     }
+    return { width, height };
+  } catch (thrown) {
+    return { problem: `The file ${notRead(thrown)}.` };
   }
-  return { width, height };
 }
 
 /**
  * Looks at an image file: exists, readable as a picture, whole, its size and hash. Never throws for what a file can be;
  * the hash is given for unreadable files too, so that they are recognised when they come back.
  * @param known size and time under which its content is known: when they are the same, only they come back
+ * @param depth 'whole' decodes every pixel, so that damage in the middle is found as far as the format can tell
  */
 export async function lookAtImage(
   path: string,
   known?: { bytes: number | null; mtime: number | null },
+  depth: Depth = 'header',
 ): Promise<ImageFile & { same?: true }> {
   let bytes: number;
   let mtime: number;
@@ -122,10 +116,19 @@ export async function lookAtImage(
   if (known && known.bytes === bytes && known.mtime === mtime) return { state: 'ok', same: true };
   if (bytes === 0) return { state: 'unreadable', problem: 'The file is empty (0 bytes).', bytes, mtime };
   try {
-    const input = packed ? pictureBytes(path) : bytes <= WHOLE_BYTES ? await readFile(path) : path;
+    checkBytes(bytes);
+  } catch (thrown) {
+    return { state: 'unreadable', problem: `The file ${notRead(thrown)}.`, bytes, mtime };
+  }
+  try {
+    const input = packed
+      ? pictureBytes(path)
+      : bytes <= WHOLE_BYTES
+        ? await readFile(path)
+        : pictureInput(path);
     const hash =
       typeof input === 'string' ? await hashOf(path) : createHash('sha256').update(input).digest('hex');
-    const seen = await lookAt(input);
+    const seen = await lookAt(input, depth);
     return { state: 'problem' in seen ? 'unreadable' : 'ok', hash, bytes, mtime, ...seen };
   } catch (thrown) {
     if (thrown instanceof Fault) return { state: 'unreadable', problem: thrown.message, bytes, mtime };

@@ -1,29 +1,14 @@
 import { opendirSync, type Stats, statSync } from 'node:fs';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Fault } from '../foundation/fault.ts';
 import { kindInWords } from '../foundation/file-kind.ts';
+import { isPictureName as isImageName } from '../foundation/pictures/kinds.ts';
 import type { Encoding } from '../foundation/tables/encoding.ts';
 import { headOf } from '../foundation/tables/head.ts';
 import { below, causeOf, entryKind, FolderNames } from './entries.ts';
 import { csvHeader } from './table.ts';
 
-/** Extensions that are taken for images. Whether a file is one is decided when it is opened. */
-export const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set([
-  '.jpg',
-  '.jpeg',
-  '.jpe',
-  '.png',
-  '.webp',
-  '.gif',
-  '.tif',
-  '.tiff',
-  '.avif',
-  '.bmp',
-]);
-
-/** Blanks and dots at the end, which are easily typed and never seen, change nothing. */
-export const isImageName = (name: string): boolean =>
-  IMAGE_EXTENSIONS.has(extname(name.replace(/[ .]+$/, '')).toLowerCase());
+export { isPictureName as isImageName } from '../foundation/pictures/kinds.ts';
 
 /** Hidden files and what other systems leave behind ('.DS_Store', '__MACOSX', '._photo.jpg'); '..photo.jpg' is a name. */
 export const isHidden = (name: string): boolean =>

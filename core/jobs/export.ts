@@ -84,7 +84,7 @@ async function write(project: ProjectStore, input: ExportInput, options: WorkOpt
       file:
         mode === 'list'
           ? originals[i]
-          : layout.picture({ cohort: code, number, extension: extensionOf(face.path) }),
+          : layout.picture({ cohort: code, number, extension: extensionOf(original ?? face.path) }),
       sha256: image?.hash ?? '',
       bytes: image?.bytes ?? 0,
       source,

@@ -1,6 +1,8 @@
 import sharp from 'sharp';
 import { Fault, sentenceOf } from '../../foundation/fault.ts';
 import { pictureBytes, pictureStat } from '../../foundation/packed/pictures.ts';
+import { checkBytes, MOST_PIXELS } from '../../foundation/pictures/limits.ts';
+import { NotRead, notRead, openPicture } from '../../foundation/pictures/open.ts';
 import { jpegHeader } from './jpeg.ts';
 import type { Picture } from './pixels.ts';
 
@@ -10,36 +12,19 @@ import type { Picture } from './pixels.ts';
  * what is transparent is laid on black, as is what lies outside a picture.
  */
 
-/** Larger pictures would take more than 300 MB decoded, per picture in work. */
-export const MOST_PIXELS = 100_000_000;
 /** Smaller JPEGs, in pixels, are decoded whole: there is nothing to gain. */
 const WORTH_REDUCING = 600_000;
-/** Larger files are not pictures of faces; they would be read whole. */
-const MOST_BYTES = 1 << 29;
 
-function inWords(path: string, thrown: unknown): string {
-  const message = sentenceOf(thrown).replace(/\s+/g, ' ').trim();
-  if (/unsupported image format|Input buffer contains unsupported/i.test(message)) {
-    return `'${path}' is not a picture that can be read (JPEG, PNG, WebP, TIFF, GIF, AVIF).`;
-  }
-  if (/exceeds pixel limit/i.test(message)) {
-    return `'${path}' has more than ${MOST_PIXELS / 1e6} million pixels, the most that is decoded.`;
-  }
-  if (/premature end|truncated|unexpected end|end of (JPEG|stream|file)|bad seek/i.test(message)) {
-    return `'${path}' is cut short: its picture data end too early.`;
-  }
-  return `'${path}' cannot be decoded: ${message.replace(/\.+$/, '').slice(0, 200)}.`;
-}
-
-function readBytes(path: string): Buffer {
+/** The bytes of a picture. @throws Fault with a sentence */
+export function readPicture(path: string): Buffer {
   let bytes: Buffer;
   try {
     const { size } = pictureStat(path);
-    if (size > MOST_BYTES)
-      throw new Fault(`'${path}' has ${size} bytes; pictures have at most ${MOST_BYTES}.`);
+    checkBytes(size);
     bytes = pictureBytes(path);
   } catch (thrown) {
     if (thrown instanceof Fault) throw thrown;
+    if (thrown instanceof NotRead) throw new Fault(`'${path}' ${thrown.message}.`);
     const code = (thrown as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') throw new Fault(`'${path}' does not exist.`);
     if (code === 'EISDIR') throw new Fault(`'${path}' is a folder, not a picture.`);
@@ -62,7 +47,7 @@ export async function decode(
   path: string,
   needed: (width: number, height: number) => number = () => 1,
 ): Promise<Picture> {
-  const bytes = readBytes(path);
+  const bytes = readPicture(path);
   try {
     const jpeg = jpegHeader(bytes);
     let full: { width: number; height: number } | undefined;
@@ -72,7 +57,8 @@ export async function decode(
       const scale = needed(full.width, full.height);
       divisor = scale >= 16 ? 8 : scale >= 8 ? 4 : scale >= 4 ? 2 : 1;
     }
-    let image = sharp(bytes, SHARP);
+    // A JPEG's header was read already.
+    let image = jpeg === undefined ? await openPicture(bytes, SHARP) : sharp(bytes, SHARP);
     // Each step that a plain picture does not need costs a twentieth of decoding a small one.
     if (!jpeg?.plain) image = image.autoOrient();
     if (full !== undefined && divisor > 1) {
@@ -94,7 +80,7 @@ export async function decode(
       fullHeight: full?.height ?? height,
     };
   } catch (thrown) {
-    throw new Fault(inWords(path, thrown));
+    throw new Fault(`'${path}' ${notRead(thrown)}.`);
   }
 }
 

@@ -1,8 +1,7 @@
-import sharp from 'sharp';
-import { sentenceOf } from '../../foundation/fault.ts';
-import { pictureInput } from '../../foundation/packed/pictures.ts';
+import { Fault } from '../../foundation/fault.ts';
+import { notRead, openPicture } from '../../foundation/pictures/open.ts';
 import type { Task } from '../types.ts';
-import { MOST_PIXELS } from './decode.ts';
+import { readPicture } from './decode.ts';
 
 /** One picture for a person to look at. */
 export interface ThumbnailRequest {
@@ -36,12 +35,12 @@ export default thumbnails;
 
 async function thumbnail({ id, path, region, size }: ThumbnailRequest): Promise<Thumbnail> {
   try {
-    const source = pictureInput(path);
-    const image = sharp(source, { limitInputPixels: MOST_PIXELS, failOn: 'error' }).autoOrient();
+    const opened = await openPicture(readPicture(path), { failOn: 'error' });
+    const image = opened.clone().autoOrient();
     if (region === null) {
       image.resize(size, size, { fit: 'inside', withoutEnlargement: true });
     } else {
-      const { autoOrient } = await sharp(source, { limitInputPixels: MOST_PIXELS }).metadata();
+      const { autoOrient } = await opened.metadata();
       const [left, top, width, height] = within(region, autoOrient.width, autoOrient.height);
       image.extract({ left, top, width, height });
       image.resize(size, size, { fit: 'cover', withoutEnlargement: Math.min(width, height) < size });
@@ -53,7 +52,7 @@ async function thumbnail({ id, path, region, size }: ThumbnailRequest): Promise<
       .toBuffer();
     return { id, bytes };
   } catch (thrown) {
-    return { id, problem: `'${path}' cannot be shown: ${sentenceOf(thrown)}.` };
+    return { id, problem: thrown instanceof Fault ? thrown.message : `'${path}' ${notRead(thrown)}.` };
   }
 }
 

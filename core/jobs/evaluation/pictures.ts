@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import sharp from 'sharp';
 import type { Crop, FaceImage, Preparation } from '../../engine/preparation.ts';
 import type { PairSet } from '../../evaluation/pair-lists.ts';
 import { Fault } from '../../foundation/fault.ts';
-import { packedPlace, pictureInput } from '../../foundation/packed/pictures.ts';
+import { packedPlace, pictureBytes } from '../../foundation/packed/pictures.ts';
+import { notRead, pictureSize } from '../../foundation/pictures/open.ts';
 import type { ProjectStore } from '../../project/store.ts';
 
 /** The distinct pictures of a set of pairs, as faces whose numbers are their places in `paths`. */
@@ -81,12 +81,11 @@ export function facesOfProject(set: PairSet, project: ProjectStore, source: stri
 export async function cropOfAligned(first: FaceImage, { size }: Preparation): Promise<Crop> {
   const [width, height] = size;
   if (width === height) return { kind: 'whole', fit: 'stretch' };
-  const source = pictureInput(first.path);
   let side: { width: number; height: number };
   try {
-    side = (await sharp(source).metadata()).autoOrient;
-  } catch {
-    throw new Fault(`'${first.path}' is not a picture that can be read.`);
+    side = await pictureSize(pictureBytes(first.path));
+  } catch (thrown) {
+    throw new Fault(`'${first.path}' ${notRead(thrown)}.`);
   }
   const wide = (side.height * width) / height;
   if (wide >= side.width) return { kind: 'whole', fit: 'stretch' };

@@ -216,7 +216,7 @@ describe('images', () => {
     const states = stateOf(project).images.map(({ path, state, problem }) => [path, state, problem]);
     expect(states[2]).toEqual(['empty.jpg', 'unreadable', 'The file is empty (0 bytes).']);
     expect(states[3].slice(0, 2)).toEqual(['half.jpg', 'unreadable']);
-    expect(states[4][2]).toContain('is no image that can be opened');
+    expect(states[4][2]).toContain('is not a picture that can be read');
     const again = await run(['import', project, root, '--json']);
     expect(again.json).toMatchObject({ images: { ok: 2, unreadable: 3, hashed: 0 } });
   });

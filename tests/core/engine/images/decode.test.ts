@@ -14,7 +14,12 @@ import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decode } from '../../../../core/engine/images/decode.ts';
 import { jpegHeader } from '../../../../core/engine/images/jpeg.ts';
+import thumbnails, {
+  type Thumbnail,
+  type ThumbnailRequest,
+} from '../../../../core/engine/images/thumbnail-task.ts';
 import { Fault } from '../../../../core/foundation/fault.ts';
+import { j2k, jp2 } from '../../foundation/pictures/encoded.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'visage-decode-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -167,6 +172,35 @@ describe('reduced decoding', () => {
   });
 });
 
+test('kinds that libvips lacks are decoded and shown, whatever their name', async () => {
+  const data = await scene().raw().toBuffer();
+  const size = { width: 60, height: 40, channels: 3 };
+  writeFileSync(at('ppm.jpg'), Buffer.concat([Buffer.from('P6\n60 40\n255\n'), data]));
+  writeFileSync(at('photo.jp2'), jp2(await j2k(data, size), size));
+  for (const name of ['ppm.jpg', 'photo.jp2']) {
+    const picture = await decode(at(name));
+    expect([picture.width, picture.fullHeight]).toEqual([60, 40]);
+    expect(Buffer.from(picture.data).equals(data)).toBe(true);
+    const shown: Thumbnail[] = [];
+    const requests = [
+      { id: 1, path: at(name), region: null, size: 30 },
+      { id: 2, path: at(name), region: [0, 20, 20, 20], size: 20 },
+    ] satisfies ThumbnailRequest[];
+    const context = {
+      part: async (one: Thumbnail) => void shown.push(one),
+      signal: new AbortController().signal,
+    };
+    await thumbnails(requests, context as unknown as Parameters<typeof thumbnails>[1]);
+    for (const one of shown) {
+      if (!('bytes' in one)) expect.unreachable(one.problem);
+      const { data, info } = await sharp(one.bytes).raw().toBuffer({ resolveWithObject: true });
+      expect([info.width, info.height]).toEqual(one.id === 1 ? [30, 20] : [20, 20]);
+      near(pixel({ data, width: info.width }, 4, 14), [220, 20, 20], 20);
+    }
+    expect(shown).toHaveLength(2);
+  }
+});
+
 describe('what cannot be decoded is said', () => {
   test('bad files', async () => {
     await scene().resize(600, 400).jpeg().toFile(at('whole.jpg'));
@@ -187,12 +221,12 @@ describe('what cannot be decoded is said', () => {
     ftruncateSync(fd, 2 ** 30);
     closeSync(fd);
     const expected: Record<string, RegExp> = {
-      'cut.jpg': /is cut short|cannot be decoded/,
-      'cut.png': /is cut short|cannot be decoded/,
+      'cut.jpg': /is cut short|is damaged/,
+      'cut.png': /is cut short|is damaged/,
       'empty.jpg': /is empty \(0 bytes\)/,
       'text.jpg': /is not a picture that can be read/,
       'folder.jpg': /is a folder/,
-      'huge.png': /more than 100 million pixels|cannot be decoded/,
+      'huge.png': /more than 100 million pixels|is damaged/,
       'sparse.jpg': /has 1073741824 bytes/,
       'nowhere.jpg': /does not exist/,
     };
