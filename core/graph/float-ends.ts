@@ -2,7 +2,6 @@ import { type ElementType, elementCodeOf } from './elements.ts';
 import { type Graph, GraphNode, ValueInfo } from './graph.ts';
 import { inferShapes } from './infer.ts';
 import type { Model } from './model.ts';
-import { takenBy } from './order.ts';
 import { isFloating } from './shapes/types.ts';
 import { GraphTensor } from './tensor.ts';
 
@@ -29,33 +28,33 @@ export const boundsOf = (type: ElementType): readonly [least: number, most: numb
 
 /**
  * Lets a network take and give float32 whatever types its file declares, in place: what it is fed is rounded, bounded and
- * cast, what it gives is cast. Outputs keep their names; inputs get others.
- * @returns the input's name now
+ * cast, what it gives is cast. Inputs and outputs keep their names.
+ * @param input the input that takes the picture
  */
-export function floatEnds(model: Model, input: string): string {
+export function floatEnds(model: Model, input: string): void {
   const { graph } = model;
-  let fed = input;
   const declared = graph.inputs.find(({ name }) => name === input);
   const type = declared?.elementType;
   if (declared !== undefined && type !== undefined && type !== 'float32') {
-    fed = graph.freshName(`${input}.float32`);
+    const inner = graph.freshName(`${input}.${type}`);
+    rename(graph, input, inner);
     graph.inputs = graph.inputs.map((value) =>
-      value === declared ? ValueInfo.tensor(fed, 'float32', declared.shape) : value,
+      value === declared ? ValueInfo.tensor(input, 'float32', declared.shape) : value,
     );
-    graph.nodes.unshift(...entry(model, fed, input, type));
+    graph.nodes.unshift(...entry(model, input, inner, type));
   }
   const known = inferShapes(model);
+  const given = new Set(graph.nodes.flatMap(({ outputs }) => outputs));
   graph.outputs = graph.outputs.map((output) => {
-    const given = known.get(output.name)?.type ?? 'undefined';
-    const type = given === 'undefined' ? output.elementType : given;
+    const found = known.get(output.name)?.type ?? 'undefined';
+    const type = found === 'undefined' ? output.elementType : found;
     const castable = type === 'bool' || (type !== undefined && (isFloating(type) || WHOLE_NUMBERS.has(type)));
-    if (type === 'float32' || !castable || output.name === fed) return output;
+    if (type === 'float32' || !castable || !given.has(output.name)) return output;
     const inner = graph.freshName(`${output.name}.${type}`);
-    if (!renamed(graph, output.name, inner)) return output;
+    rename(graph, output.name, inner);
     graph.nodes.push(GraphNode.of('Cast', [inner], [output.name], { to: FLOAT }, `${output.name}.cast`));
     return ValueInfo.tensor(output.name, 'float32', output.shape);
   });
-  return fed;
 }
 
 /** From float32 to what the network takes; whole numbers are the nearest within the type's bounds. */
@@ -87,18 +86,15 @@ function entry(model: Model, from: string, to: string, type: ElementType): Graph
   return nodes;
 }
 
-/** Gives a value another name wherever it stands but among the outputs. @returns false where a subgraph takes it */
-function renamed(graph: Graph, from: string, to: string): boolean {
-  if (
-    graph.nodes.some(
-      (node) => node.subgraphs().length > 0 && takenBy(node).has(from) && !node.inputs.includes(from),
-    )
-  )
-    return false;
+/** Gives a value another name wherever nodes give or take it, those of graphs inside nodes too. */
+function rename(graph: Graph, from: string, to: string): void {
   const instead = (names: string[]): string[] => names.map((name) => (name === from ? to : name));
   for (const node of graph.nodes) {
     node.inputs = instead(node.inputs);
     node.outputs = instead(node.outputs);
+    for (const inner of node.subgraphs()) {
+      const own = inner.initialisers.has(from) || inner.inputs.some(({ name }) => name === from);
+      if (!own && !inner.nodes.some(({ outputs }) => outputs.includes(from))) rename(inner, from, to);
+    }
   }
-  return graph.nodes.some(({ outputs }) => outputs.includes(to));
 }

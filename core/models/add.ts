@@ -66,6 +66,11 @@ function incoming(path: string): Incoming {
       `There is no file '${path}', and no network of that name comes with Visage (${builtInNames().join(', ')} do).`,
     );
   }
+  if (existsSync(join(path, 'saved_model.pb'))) {
+    throw new Fault(
+      `'${path}' is a SavedModel of TensorFlow, not an ONNX file. Export it to ONNX first: python -m tf2onnx.convert --saved-model MODEL --output model.onnx.`,
+    );
+  }
   if (statSync(path).isDirectory()) {
     throw new Fault(
       `'${path}' is a folder. Allowed: an .onnx file, a model.json of TensorFlow.js, or a weights manifest of face-api.js beside its shard (such as age_gender_model-weights_manifest.json).`,

@@ -15,8 +15,6 @@ export function readNetwork(path: string): Model {
 /** A network as it is run: it takes and gives float32, whatever its file declares. */
 export interface RunnableNetwork {
   model: Model;
-  /** The input that takes the picture, which has another name where the file's was of another type. */
-  input: string;
   /** Floating-point types that float32 took the place of. */
   replaced: ElementType[];
   /** Weights that were too small for full precision and are 0 now. */
@@ -28,7 +26,7 @@ export function runnableNetwork(original: Model, input: string): RunnableNetwork
   const model = original.copy();
   model.inlineExternal();
   const replaced = calculateInFloat32(model);
-  const fed = floatEnds(model, input);
+  floatEnds(model, input);
   const denormals = flushDenormals(model.graph);
-  return { model, input: fed, replaced, denormals };
+  return { model, replaced, denormals };
 }

@@ -114,7 +114,7 @@ export function prepareFile(
     );
   }
 
-  const { model: original, input: inputName, replaced, denormals } = runnableNetwork(file, manifest.input);
+  const { model: original, replaced, denormals } = runnableNetwork(file, manifest.input);
   const known = inferShapes(original);
   const taps = wanted.map((name) => tapFor(name, manifest, (value) => known.get(value)?.shape?.length));
   const own = original.graph.outputs.map(({ name }): PreparedOutput => {
@@ -130,7 +130,12 @@ export function prepareFile(
   const outputs = taps.length > 0 ? tapOutputs(edited, taps) : own;
   const { model, batch, reason } =
     whole.batch === 'free' ? { ...whole, model: edited } : batchOf(edited, manifest, free);
-  return { model, note: { inputName, batch, batchReason: reason, outputs }, replaced, denormals };
+  return {
+    model,
+    note: { inputName: manifest.input, batch, batchReason: reason, outputs },
+    replaced,
+    denormals,
+  };
 }
 
 function tapOutputs(model: Model, taps: readonly Tap[]): PreparedOutput[] {

@@ -1,10 +1,12 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { readNpy } from '../../core/foundation/npy.ts';
 import { GraphBuilder } from '../../core/graph/builder.ts';
+import { Model } from '../../core/graph/model.ts';
 import { run } from '../core/cli/run.ts';
+import { inType } from '../core/models/typed-networks.ts';
 import { type DemoWindow, openDemo } from './window.ts';
 
 let demo: DemoWindow;
@@ -112,3 +114,40 @@ async function features(project: string, name: string): Promise<number[]> {
     opened.close();
   }
 }
+
+test('what cannot be taken is said in the words of the command, and a typed network is run before it is kept', async () => {
+  const { page } = demo;
+  const add = page.getByRole('region', { name: 'Add a model' });
+  const choose = async (path: string): Promise<void> => {
+    await demo.go('models?tab=models');
+    await page.getByRole('button', { name: 'Add a model …' }).click();
+    await page.getByLabel('Path', { exact: true }).fill(path);
+    await page.getByLabel('Path', { exact: true }).press('Enter');
+  };
+  const checkpoint = join(folder, 'backbone.pth');
+  writeFileSync(checkpoint, Buffer.from('\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.', 'latin1'));
+  await choose(checkpoint);
+  const sentence = (await add.getByRole('alert').textContent()) ?? '';
+  expect(sentence).toContain(
+    'is a checkpoint of PyTorch, not an ONNX file. Convert it first: visage convert',
+  );
+  const command = await run(['models', demo.project, 'add', checkpoint]);
+  expect(command.err).toContain(sentence);
+  await add.getByRole('button', { name: 'Cancel' }).click();
+
+  const late = Model.read(file);
+  late.opsets.set('', 99);
+  late.write(join(folder, 'late.onnx'));
+  await choose(join(folder, 'late.onnx'));
+  await add.getByRole('button', { name: 'Add it' }).click();
+  await page.getByText(/The network 'late\.onnx' cannot be loaded on CPU.*it uses opset 99/).waitFor();
+  await add.getByRole('button', { name: 'Cancel' }).click();
+
+  inType(Model.read(file), 'float16').write(join(folder, 'half.onnx'));
+  await choose(join(folder, 'half.onnx'));
+  await add.getByRole('button', { name: 'Add it' }).click();
+  await page.getByText(/'half\.onnx' holds float16; it calculates in float32 here\./).waitFor();
+  const listed = (await run(['models', demo.project, 'list', '--json'])).json.models as { name: string }[];
+  expect(listed.map(({ name }) => name)).toContain('half');
+  expect(listed.map(({ name }) => name)).not.toContain('late');
+});

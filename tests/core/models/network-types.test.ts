@@ -444,6 +444,38 @@ describe('networks of other programs', () => {
   });
 });
 
+test('a folder of TensorFlow', async () => {
+  mkdirSync(join(folder, 'saved'));
+  writeFileSync(join(folder, 'saved', 'saved_model.pb'), '');
+  await expect(addModel(project, engine, { files: [join(folder, 'saved')] })).rejects.toThrow(
+    /saved' is a SavedModel of TensorFlow.*--saved-model/,
+  );
+});
+
+test('several files of several types make one model', async () => {
+  const files = [network(), takingPixels(network(), 'float16', 'nchw', { mean: 0, std: 1 })].map(
+    (model, i) => {
+      model.graph.inputs = model.graph.inputs.map(({ elementType, shape }) => {
+        for (const node of model.graph.nodes) {
+          node.inputs = node.inputs.map((name) => (name === 'pixels' ? 'input' : name));
+        }
+        return ValueInfo.tensor('input', elementType ?? 'float32', shape);
+      });
+      if (i === 1) {
+        // The name of the picture is taken by what is behind it.
+        for (const node of model.graph.nodes.slice(1)) {
+          node.outputs = node.outputs.map((name) => (name === 'input' ? 'scaled' : name));
+          if (node.opType === 'Conv') node.inputs[0] = 'scaled';
+        }
+      }
+      model.write(join(folder, `both-${i}.onnx`));
+      return join(folder, `both-${i}.onnx`);
+    },
+  );
+  const { model } = await addModel(project, engine, { files, name: 'both' });
+  expect(deviation(await rows(model))).toBeLessThan(2e-3);
+});
+
 test('denormal weights are 0 in what is run; the file stays what it was', async () => {
   const model = network();
   const w = model.graph.initialisers.get('w') as GraphTensor;
