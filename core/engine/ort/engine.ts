@@ -5,11 +5,11 @@ import { type Adapter, createEngine, modelName, type OpenEngine } from '../engin
 import type { DeviceId, Placement, ResidentValue } from '../types.ts';
 import { forProcessor } from './blocks.ts';
 import { physicalCores } from './cpu.ts';
+import { createSession } from './create.ts';
 import { probeDevices, threadsName } from './devices.ts';
 import { causeOf } from './faults.ts';
 import { checkResident, OrtResidentSession } from './resident.ts';
 import { GpuBuffers, HostBuffers } from './resident-buffers.ts';
-import { runtime } from './runtime.ts';
 import { OrtSession } from './session.ts';
 
 function providers(device: DeviceId): Ort.InferenceSession.ExecutionProviderConfig[] {
@@ -23,16 +23,15 @@ async function create(
   threads: number | undefined,
   more: Ort.InferenceSession.SessionOptions = {},
 ): Promise<Ort.InferenceSession> {
+  // The default number of threads does not heed what cores this process may use.
+  const intraOpNumThreads = threads ?? (placement.device === 'cpu' ? physicalCores() : undefined);
   const options: Ort.InferenceSession.SessionOptions = {
     executionProviders: providers(placement.device),
     graphOptimizationLevel: 'all',
-    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    ...(intraOpNumThreads !== undefined && { intraOpNumThreads }),
     ...more,
   };
-  const ort = runtime();
-  return typeof model === 'string'
-    ? ort.InferenceSession.create(model, options)
-    : ort.InferenceSession.create(model, options);
+  return createSession(model, options);
 }
 
 /** ONNX Runtime's WebGPU takes a BatchNormalization that trains and then cannot run it. */
@@ -47,13 +46,6 @@ const bytesOf = (model: string | Uint8Array): Uint8Array =>
 
 /** For models that are tried once. */
 const trial = (placement: Placement) => (model: Uint8Array) => create(model, placement, 1);
-
-/**
- * For graphs that run again and again for hours beside other work. Threads that wait must not spin: of a step pinned to one
- * core a third went there. The default number of threads does not heed what cores this process may use, so it is given.
- * Numbers that are too small for full precision count as 0: gradients reach them, and processors take a hundred times as long.
- */
-const STEADY = { session: { intra_op: { allow_spinning: '0' }, set_denormal_as_zero: '1' } };
 
 /** What the next run takes again stays on the GPU; the rest is for this process. */
 const stayingOnGpu = (values: readonly ResidentValue[]): Record<string, Ort.Tensor.DataLocation> =>
@@ -91,16 +83,10 @@ export function createOrtAdapter(): Adapter {
       const onGpu = placement.device === 'webgpu';
       const onCpu = placement.device === 'cpu';
       const given = onCpu ? await forProcessor(bytesOf(model), trial(placement)) : model;
-      const session = await create(
-        onGpu ? forWebGpu(model) : given,
-        placement,
-        threads ?? (onCpu ? physicalCores() : undefined),
-        {
-          ...more,
-          ...(onCpu && { extra: STEADY }),
-          ...(onGpu && { preferredOutputLocation: stayingOnGpu(values) }),
-        },
-      );
+      const session = await create(onGpu ? forWebGpu(model) : given, placement, threads, {
+        ...more,
+        ...(onGpu && { preferredOutputLocation: stayingOnGpu(values) }),
+      });
       const name = modelName(model);
       try {
         checkResident(session, name, values);
