@@ -1,5 +1,8 @@
 import { Fault } from '../../foundation/fault.ts';
+import { countNotFinite, type NotFinite, weightsText } from '../../graph/finite.ts';
+import { floatsOf } from '../../graph/float32.ts';
 import type { Model } from '../../graph/model.ts';
+import { GraphTensor } from '../../graph/tensor.ts';
 import type { ModelPlan } from '../../models/add.ts';
 import { mobileFaceNet } from '../../models/architectures/mobilefacenet.ts';
 import { untrainedPlan, untrainedPlanOf } from '../../models/architectures/untrained.ts';
@@ -61,8 +64,9 @@ function untrained(name: string, { network: { name: kind, ...rest }, train }: Re
 
 const isWeight = (name: string): boolean => /\.(weight|bias|running_mean|running_var)$/.test(name);
 
-/** @throws Fault where the file is a network of another architecture */
+/** @throws Fault where the file is a network of another architecture, or holds weights that are no numbers */
 function takeWeights(model: Model, from: Model, path: string): void {
+  const spoilt: NotFinite[] = [];
   for (const [name, tensor] of model.graph.initialisers) {
     if (!isWeight(name)) continue;
     const given = from.graph.initialisers.get(name);
@@ -77,6 +81,15 @@ function takeWeights(model: Model, from: Model, path: string): void {
         `'${name}' of '${path}' has the shape ${given.dims.join('×')}, and this network needs ${tensor.dims.join('×')}: width, size, numbers per face and clusters must agree.`,
       );
     }
-    model.graph.initialisers.set(name, given.inlined());
+    const values = floatsOf(given);
+    const bad = countNotFinite(name, values);
+    if (bad !== undefined) spoilt.push(bad);
+    // The file may be of float16; what is trained is float32.
+    model.graph.initialisers.set(name, GraphTensor.of(values, given.dims, name));
+  }
+  if (spoilt.length > 0) {
+    throw new Fault(
+      `'${path}' holds weights that are no finite numbers: ${weightsText(spoilt)}. Training cannot begin with them.`,
+    );
   }
 }
