@@ -131,7 +131,9 @@ test('what cannot be taken is said in the words of the command, and a typed netw
   expect(sentence).toContain(
     'is a checkpoint of PyTorch, not an ONNX file. Convert it first: visage convert',
   );
-  const command = await run(['models', demo.project, 'add', checkpoint]);
+  const own = join(folder, 'own.visage');
+  expect((await run(['new', own])).code).toBe(0);
+  const command = await run(['models', own, 'add', checkpoint]);
   expect(command.err).toContain(sentence);
   await add.getByRole('button', { name: 'Cancel' }).click();
 
