@@ -146,7 +146,7 @@ export async function inFolder<Result>(path: string, work: () => Promise<Result>
 }
 
 /** Removes empty folders that were made, from the innermost up to `above`. */
-function takeBack(innermost: string, above: string | undefined): void {
+export function takeBack(innermost: string, above: string | undefined): void {
   for (let folder = resolve(innermost); above !== undefined; folder = dirname(folder)) {
     try {
       rmdirSync(folder);

@@ -144,8 +144,11 @@ export class GraphTensor {
     let fd: number;
     try {
       fd = openSync(path, 'r');
-    } catch {
-      throw new Fault(`Tensor '${this.name}' keeps its data in '${path}', which is not there.`);
+    } catch (thrown) {
+      const { code } = thrown as NodeJS.ErrnoException;
+      throw new Fault(
+        `Tensor '${this.name}' keeps its data in '${path}', which ${code === 'ENOENT' ? 'is not there' : `cannot be read (${code})`}. Put that file beside its network, as they were exported.`,
+      );
     }
     try {
       const bytes = Buffer.alloc(length ?? Math.max(0, fstatSync(fd).size - offset));

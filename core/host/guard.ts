@@ -1,6 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { Fault, sentenceOf } from '../foundation/fault.ts';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { diskFault, Fault } from '../foundation/fault.ts';
 
 /**
  * Who may talk to the web host. It binds 127.0.0.1 only; a page of another site in the same browser could still send
@@ -22,8 +22,12 @@ export function keptToken(file: string): string {
   try {
     writeFileSync(file, `${newToken()}\n`, { mode: 0o600, flag: 'wx' });
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST')
-      throw new Fault(`'${file}' cannot be written for the token: ${sentenceOf(thrown)}.`);
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code !== 'EEXIST') {
+      // A full disk makes the file and writes nothing into it.
+      if (code === 'ENOSPC' || code === 'EDQUOT') rmSync(file, { force: true });
+      throw diskFault(thrown, file, 'written') ?? thrown;
+    }
   }
   const token = readFileSync(file, 'utf8').trim();
   if (!/^[A-Za-z0-9_-]{43}$/.test(token))

@@ -57,5 +57,8 @@ export async function convert(input: ConvertInput, options: WorkOptions = {}): P
   }
   if (target === '' && source === '.rec') return recordsToFolder(from, to, options);
   if (target === '' && source === '.bin') return verificationToFolder(from, to, options);
+  if (source === 'folder' && extname(from) !== '' && target === '') {
+    throw new Fault(`'${from}' is a folder, and a file is expected. Name the file in it.`);
+  }
   throw new UsageFault(`There is no way from '${from}' to '${to}'. Known: ${WAYS}.`);
 }

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { DeviceChoice, EngineClient } from '../engine/types.ts';
 import { Fault } from '../foundation/fault.ts';
 import { type Progress, throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
-import { makeFolders, writeWhole } from '../foundation/whole.ts';
+import { inFolder, makeFolders, writeWhole } from '../foundation/whole.ts';
 import { bytesHash, textHash } from '../models/hash.ts';
 import { Project } from '../project/project.ts';
 import type { ProjectStore } from '../project/store.ts';
@@ -63,17 +63,23 @@ const REPORT = 'table-5.1.md';
  * were not trained on. Every network is trained in two stages, so that all have seen each picture equally often: first
  * without the clusters' loss, then from there with it (BL, DC and DGC go on without).
  */
-export async function reproduce(
+export const reproduce = (
   engine: EngineClient,
   input: ReproduceInput,
   options: WorkOptions = {},
+): Promise<ReproduceResult> =>
+  inFolder(resolve(input.folder), () => reproduceInto(resolve(input.folder), engine, input, options));
+
+async function reproduceInto(
+  folder: string,
+  engine: EngineClient,
+  input: ReproduceInput,
+  options: WorkOptions,
 ): Promise<ReproduceResult> {
   const begun = performance.now();
   const rows = rowsOf(input.rows);
   const { seeds, scale, device } = input;
   if (seeds.length === 0) throw new Fault('Say at least one seed.');
-  const folder = resolve(input.folder);
-  makeFolders(folder);
   const from = input.from ?? (await drawn(folder, scale, options));
   const own = await judgedProject(folder, scale, options);
   const others = (input.projects ?? []).map((path) => ({ path, project: Project.open(path) }));

@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { Fault } from '../foundation/fault.ts';
 import { throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
-import { makeFolders, writeWhole } from '../foundation/whole.ts';
+import { makeFolders, takeBack, writeWhole } from '../foundation/whole.ts';
 import { checkSettings, type FaceSettings, faceOf, locate } from '../synthetic/faces.ts';
 import { FaceRenderer, RENDERER_VERSION, type RenderedFace } from '../synthetic/render.ts';
 import { renderFaces } from '../synthetic/stream.ts';
@@ -58,8 +58,16 @@ function prepare(input: SynthInput): void {
       throw new Fault(`'${folder}' is not empty; synthetic faces go to a new or empty folder.`);
     }
   }
-  makeFolders(join(folder, 'images'));
-  writeWhole(record, wanted);
+  const above = makeFolders(folder);
+  try {
+    makeFolders(join(folder, 'images'));
+    writeWhole(record, wanted);
+  } catch (thrown) {
+    // Without its record nothing could go on with it.
+    rmSync(join(folder, 'images'), { recursive: true, force: true });
+    takeBack(folder, above);
+    throw thrown;
+  }
 }
 
 /** Digits that the largest of n numbers (0 … n − 1) needs, at least `least`. */

@@ -12,6 +12,7 @@ import { Workplace } from '../../host/workplace.ts';
 import { demoFinished, demoProject } from '../../jobs/demo.ts';
 import type { Command } from '../command.ts';
 import { wholeOption } from '../selection.ts';
+import { wordsOf } from '../words.ts';
 
 const RENDERER = fileURLToPath(new URL('../../../dist/renderer', import.meta.url));
 
@@ -41,23 +42,31 @@ Examples:
   async run([path], options, { signal, say }) {
     const port = wholeOption(options.port, '--port') ?? 0;
     if (port > 65_535) throw new UsageFault(`'${port}' is no port; allowed: 0 to 65535.`);
-    if (!existsSync(RENDERER))
-      throw new Fault("The window is not built yet: run 'npm start -- --web', or 'npm run build' once.");
     const wantsDemo = options.demo === true;
     const initial = path ? resolve(path) : wantsDemo && demoFinished() ? demoProject() : null;
     const place = new Workplace({ version: VERSION, initial });
     // Opened before the address is printed, so that what is wrong with it is said here and not in the window.
     if (initial !== null) await place.open(initial);
+    let token: string | undefined;
+    try {
+      token = typeof options.tokenFile === 'string' ? keptToken(resolve(options.tokenFile)) : undefined;
+      if (!existsSync(RENDERER))
+        throw new Fault("The window is not built yet: run 'npm start -- --web', or 'npm run build' once.");
+    } catch (thrown) {
+      await place.close();
+      throw thrown;
+    }
     const host = await startWebHost({
       renderer: RENDERER,
       port,
-      ...(typeof options.tokenFile === 'string' && { token: keptToken(resolve(options.tokenFile)) }),
+      ...(token !== undefined && { token }),
       media: (id, query) => place.media(id, query),
       connected: (windowPort) =>
-        serveWindow(place, windowPort, (procedure, thrown) =>
-          say(
-            `'${procedure}' failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`,
-          ),
+        serveWindow(
+          place,
+          windowPort,
+          (procedure, thrown) =>
+            void wordsOf(thrown, path ? [path] : []).then((words) => say(`'${procedure}' failed: ${words}`)),
         ),
     });
     if (wantsDemo && initial === null) void place.demo.make();
