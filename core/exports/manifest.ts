@@ -28,6 +28,17 @@ const schema = z
     }),
     cohorts: z.array(z.object({ code: z.string(), available: z.int(), taken: z.int() })),
     short: z.array(z.object({ code: z.string(), count: z.int(), missing: z.int() })),
+    passedOver: z
+      .array(
+        z.object({
+          source: z.string(),
+          path: z.string(),
+          key: z.string(),
+          cohort: z.string(),
+          reason: z.string(),
+        }),
+      )
+      .optional(),
     faces: z.array(
       z.object({
         file: z.string(),

@@ -11,7 +11,7 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 /**
  * Sub-N (thesis §5.4.1): every cohort with at least N candidates gives N of them. The same candidates, settings and
  * seed give the same faces on every machine, whatever ids the database gave them: candidates are put in the order
- * of source, path and key before chance is asked.
+ * of source, path and key before chance is asked. Faces whose pictures cannot be read are drawn around.
  * @throws Fault when N is not a positive whole number.
  */
 export function planSubset(candidates: readonly Candidate[], settings: PlanSettings): Plan {
@@ -22,7 +22,12 @@ export function planSubset(candidates: readonly Candidate[], settings: PlanSetti
     );
   }
   const members = new Map<number, Candidate[]>();
+  const unreadable: Candidate[] = [];
   for (const candidate of candidates) {
+    if (typeof candidate.problem === 'string') {
+      unreadable.push(candidate);
+      continue;
+    }
     const list = members.get(candidate.cohort);
     if (list) list.push(candidate);
     else members.set(candidate.cohort, [candidate]);
@@ -44,7 +49,13 @@ export function planSubset(candidates: readonly Candidate[], settings: PlanSetti
     cohorts.push({ code, available: available.length, taken: wanted });
   }
   short.sort((a, b) => a.missing - b.missing || compare(a.code, b.code));
-  return { chosen, cohorts, short };
+  const passedOver = unreadable
+    .sort((a, b) => a.cohort - b.cohort || byPlace(a, b))
+    .map(({ source, path, key, cohort, problem }) => ({
+      ...{ source, path, key },
+      ...{ cohort: cohortCode(cohort), reason: problem as string },
+    }));
+  return { chosen, cohorts, short, passedOver };
 }
 
 /** For every N, how many cohorts have at least N faces and how many images Sub-N would give. */

@@ -11,6 +11,17 @@ export interface Candidate {
   /** Relative to the source's root. */
   path: string;
   key: string;
+  /** Why its picture cannot be exported, as a sentence; the set is drawn around it. */
+  problem?: string | null;
+}
+
+/** A face that could have been drawn, but for its picture. */
+export interface PassedOver {
+  source: string;
+  path: string;
+  key: string;
+  cohort: string;
+  reason: string;
 }
 
 export interface PlanSettings {
@@ -36,6 +47,8 @@ export interface Plan {
   cohorts: { code: string; available: number; taken: number }[];
   /** Fewest missing first: the ones that are easiest to fill. */
   short: Shortfall[];
+  /** Faces whose pictures cannot be read, in the order of cohort, source, path and key; they count nowhere else. */
+  passedOver: PassedOver[];
 }
 
 /** How image files get into the export. */
@@ -70,6 +83,8 @@ export interface Manifest {
   settings: PlanSettings & { layout: LayoutName; mode: ImageMode; selection: Record<string, unknown> };
   cohorts: Plan['cohorts'];
   short: Shortfall[];
+  /** Absent where every face's picture could be read. */
+  passedOver?: PassedOver[];
   faces: ExportedFace[];
   /** The other files of the export (tables, descriptions) with their hashes. */
   files: { path: string; sha256: string; bytes: number }[];

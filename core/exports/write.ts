@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { diskFault, Fault } from '../foundation/fault.ts';
+import { diskCause } from '../foundation/disk-words.ts';
+import { Fault } from '../foundation/fault.ts';
+import { requirePlainFile } from '../foundation/file-kind.ts';
 import { packedPlace, pictureBytes } from '../foundation/packed/pictures.ts';
 import { throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
 import { wholeFolderLater } from '../foundation/whole.ts';
@@ -20,10 +22,43 @@ export const sha256 = (bytes: string | Uint8Array): string =>
 
 /** The manifest's bytes: one face per line, so that two exports can be compared with `diff`. */
 export function manifestText(manifest: Manifest): string {
-  const { faces, ...rest } = manifest;
+  const { faces, passedOver, ...rest } = manifest;
   const head = JSON.stringify(rest, null, 2);
-  const lines = faces.map((face) => JSON.stringify(face)).join(',\n');
-  return `${head.slice(0, -2)},\n  "faces": [\n${lines}\n  ]\n}\n`;
+  const list = (name: string, entries: readonly object[]): string =>
+    `,\n  "${name}": [\n${entries.map((entry) => JSON.stringify(entry)).join(',\n')}\n  ]`;
+  return `${head.slice(0, -2)}${passedOver ? list('passedOver', passedOver) : ''}${list('faces', faces)}\n}\n`;
+}
+
+/** A picture that could not be written, by its index in the manifest's faces. */
+export interface UnreadablePicture {
+  index: number;
+  /** Why, as a sentence that does not name the picture. */
+  reason: string;
+}
+
+/** Pictures of an export are not what the project knows; all of them that were met. */
+export class UnreadablePictures extends Fault {
+  readonly pictures: readonly UnreadablePicture[];
+
+  constructor(pictures: readonly UnreadablePicture[], locate: (index: number) => string) {
+    const [{ index, reason }] = pictures;
+    const more = pictures.length > 1 ? ` So it is with ${pictures.length - 1} more.` : '';
+    super(
+      `The picture '${locate(index)}' cannot be exported: ${reason} Run 'visage verify' on the project, or import its source again.${more}`,
+    );
+    this.pictures = pictures;
+  }
+}
+
+const CHANGED = 'Its content is not the one that the project knows.';
+
+/** Why the picture of a face cannot be read; undefined where the trouble is not this picture's but the machine's. */
+function reasonOf(thrown: unknown): string | undefined {
+  const { code, message } = thrown as NodeJS.ErrnoException;
+  if (code === 'EMFILE' || code === 'ENFILE' || code === 'ENOMEM') return undefined;
+  const cause = diskCause(code);
+  if (cause !== undefined) return `It cannot be read: ${cause} (${code}).`;
+  return thrown instanceof Fault ? message : undefined;
 }
 
 /**
@@ -31,7 +66,7 @@ export function manifestText(manifest: Manifest): string {
  * at the end: a folder with an export's name is a whole export. Each picture's content is checked against its hash
  * on the way.
  * @param locate absolute path of the original of `manifest.faces[i]`
- * @throws Fault when a picture is gone or has changed, or the folder holds something.
+ * @throws UnreadablePictures when pictures are gone or have changed; Fault when the folder holds something.
  */
 export async function writeExport(
   manifest: Omit<Manifest, 'files'>,
@@ -75,6 +110,7 @@ async function writePictures(
   const { faces, settings } = manifest;
   for (const parent of new Set(faces.map((face) => dirname(join(folder, face.file)))))
     await mkdir(parent, { recursive: true });
+  const unreadable: UnreadablePicture[] = [];
   let next = 0;
   let done = 0;
   const worker = async (): Promise<void> => {
@@ -89,14 +125,19 @@ async function writePictures(
           `The picture '${original}' lies inside a packed file, to which nothing can link; export with '--images copy'.`,
         );
       }
-      const read = packed ? (async () => pictureBytes(original))() : readFile(original);
-      const bytes = await read.catch((thrown: NodeJS.ErrnoException) => {
-        throw diskFault(thrown, original, 'read', "Run 'visage verify' on the project.") ?? thrown;
-      });
+      let bytes: Buffer;
+      try {
+        if (!packed) requirePlainFile(original);
+        bytes = packed ? pictureBytes(original) : await readFile(original);
+      } catch (thrown) {
+        const reason = reasonOf(thrown);
+        if (reason === undefined) throw thrown;
+        unreadable.push({ index, reason });
+        continue;
+      }
       if (sha256(bytes) !== face.sha256) {
-        throw new Fault(
-          `The picture '${original}' is not the one that the project knows: its content has changed. Import its source again.`,
-        );
+        unreadable.push({ index, reason: CHANGED });
+        continue;
       }
       const path = join(folder, face.file);
       if (settings.mode === 'link') await symlink(original, path);
@@ -115,4 +156,5 @@ async function writePictures(
   );
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
+  if (unreadable.length > 0) throw new UnreadablePictures(unreadable, locate);
 }

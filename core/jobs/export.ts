@@ -1,15 +1,25 @@
 import { extname, resolve } from 'node:path';
 import { cohortCode } from '../attributes/cohort.ts';
 import { layoutNamed } from '../exports/layouts/index.ts';
+import type { Layout } from '../exports/layouts/layout.ts';
 import { readManifest } from '../exports/manifest.ts';
 import { planSubset } from '../exports/plan.ts';
-import type { ExportedFace, ImageMode, LayoutName, Manifest, Plan, PlanSettings } from '../exports/types.ts';
-import { MANIFEST_FILE, writeExport } from '../exports/write.ts';
+import type {
+  Candidate,
+  ExportedFace,
+  ImageMode,
+  LayoutName,
+  Manifest,
+  Plan,
+  PlanSettings,
+} from '../exports/types.ts';
+import { MANIFEST_FILE, UnreadablePictures, writeExport } from '../exports/write.ts';
 import { Fault } from '../foundation/fault.ts';
 import type { WorkOptions } from '../foundation/progress.ts';
 import type { ProjectStore } from '../project/store.ts';
 import type { Selection } from '../project/types.ts';
 import { candidatesOf } from './export/candidates.ts';
+import { changedPictures, type DrawnFace, drawnFaces } from './export/drawn.ts';
 import { type JobOptions, recorded } from './recorded.ts';
 
 export interface ExportInput extends PlanSettings {
@@ -25,6 +35,8 @@ export interface ExportResult {
   images: number;
   cohorts: number;
   short: Plan['short'];
+  /** Faces that were drawn around, because their pictures cannot be read. */
+  passedOver: Plan['passedOver'];
   /** Absolute path of the manifest. */
   manifest: string;
   seconds: number;
@@ -50,43 +62,127 @@ export const exportSubset = (
   options: JobOptions = {},
 ): Promise<ExportResult> => recorded(project, 'export', input, options, () => write(project, input, options));
 
+/** The plan of what would be written now: as `previewExport`, and each drawn picture is looked for on its disk. */
+export async function lookedAtPlan(
+  project: ProjectStore,
+  selection: Selection,
+  settings: PlanSettings,
+  mode: ImageMode,
+  options: WorkOptions = {},
+): Promise<Plan> {
+  const drawing = new Drawing(await candidatesOf(project, selection, options), settings);
+  await drawing.settle(project, mode, options);
+  return drawing.plan;
+}
+
+/** A set as it is drawn, and drawn again around pictures that turn out to be unreadable. */
+class Drawing {
+  readonly #candidates: readonly Candidate[];
+  readonly #settings: PlanSettings;
+  readonly #problems = new Map<number, string>();
+  readonly #sound = new Set<number>();
+  plan: Plan;
+
+  constructor(candidates: readonly Candidate[], settings: PlanSettings) {
+    this.#candidates = candidates;
+    this.#settings = settings;
+    this.plan = planSubset(candidates, settings);
+  }
+
+  around(problems: ReadonlyMap<number, string>): void {
+    for (const [face, problem] of problems) this.#problems.set(face, problem);
+    this.plan = planSubset(
+      this.#candidates.map((candidate) => ({
+        ...candidate,
+        problem: this.#problems.get(candidate.face) ?? candidate.problem,
+      })),
+      this.#settings,
+    );
+  }
+
+  /** Draws until every drawn picture is the file that the project knows; gives the drawn faces. */
+  async settle(project: ProjectStore, mode: ImageMode, options: WorkOptions): Promise<DrawnFace[]> {
+    for (;;) {
+      const drawn = drawnFaces(
+        project,
+        Int32Array.from(this.plan.chosen, ({ face }) => face),
+      );
+      const unseen = drawn.filter(({ face }) => !this.#sound.has(face.id));
+      const problems = await changedPictures(unseen, mode === 'list', options);
+      if (problems.size === 0) return drawn;
+      for (const { face } of unseen) if (!problems.has(face.id)) this.#sound.add(face.id);
+      this.around(problems);
+    }
+  }
+}
+
+/** Why a plan holds nothing, as a sentence. */
+function emptySentence({ short: [best], passedOver }: Plan, perCohort: number): string {
+  const passed =
+    passedOver.length > 0
+      ? ` ${passedOver.length} more ${passedOver.length === 1 ? 'face was' : 'faces were'} passed over, because no picture of theirs can be read; the first is '${passedOver[0].source}/${passedOver[0].path}': ${passedOver[0].reason} Import their source with --images, or leave it out with --source.`
+      : '';
+  if (best) {
+    return `No cohort has ${perCohort} faces; the largest, ${best.code}, has ${best.count}. Ask for fewer, or let short cohorts give all that they have (--short take-all).${passed}`;
+  }
+  return passed === ''
+    ? 'No face in the selection has all five attributes, so there is no cohort to export. Run prelabel or heads first.'
+    : `No face in the selection has all five attributes and a picture that can be read.${passed}`;
+}
+
 async function write(project: ProjectStore, input: ExportInput, options: WorkOptions): Promise<ExportResult> {
   const begun = performance.now();
   const { selection, layout: layoutName, mode, out, perCohort, seed, short } = input;
   // Spelled out so that the manifest's bytes do not depend on the order in which the caller wrote the settings.
   const balance = { sources: input.balance.sources, identities: input.balance.identities };
+  const settings = { perCohort, seed, balance, short };
   const layout = layoutNamed(layoutName);
-  const plan = await previewExport(project, selection, { perCohort, seed, balance, short }, options);
-  if (plan.chosen.length === 0) {
-    const best = plan.short[0];
-    throw new Fault(
-      best
-        ? `No cohort has ${perCohort} faces; the largest, ${best.code}, has ${best.count}. Ask for fewer, or let short cohorts give all that they have (--short take-all).`
-        : 'No face in the selection has all five attributes, so there is no cohort to export. Run prelabel or heads first.',
-    );
+  const drawing = new Drawing(await candidatesOf(project, selection, options), settings);
+  for (;;) {
+    const drawn = await drawing.settle(project, mode, options);
+    const { plan } = drawing;
+    if (plan.chosen.length === 0) throw new Fault(emptySentence(plan, perCohort));
+    const manifest: Omit<Manifest, 'files'> = {
+      format: 'visage-export',
+      version: 1,
+      project: project.name,
+      settings: { ...settings, layout: layoutName, mode, selection: describe(project, selection) },
+      cohorts: plan.cohorts,
+      short: plan.short,
+      ...(plan.passedOver.length > 0 && { passedOver: plan.passedOver }),
+      faces: exportedFaces(plan, drawn, layout, mode),
+    };
+    try {
+      const written = await writeExport(manifest, (i) => drawn[i].original, out, options);
+      return resultOf(written, out, begun);
+    } catch (thrown) {
+      if (!(thrown instanceof UnreadablePictures)) throw thrown;
+      drawing.around(
+        new Map(thrown.pictures.map(({ index, reason }) => [drawn[index].face.id, reason] as const)),
+      );
+    }
   }
-  const images = new Map(project.images().map((image) => [image.id, image]));
-  const faces = project.faces(Int32Array.from(plan.chosen, ({ face }) => face));
+}
+
+function exportedFaces(
+  plan: Plan,
+  drawn: readonly DrawnFace[],
+  layout: Layout,
+  mode: ImageMode,
+): ExportedFace[] {
   const numbers = new Map<number, number>();
-  const originals: string[] = [];
-  const missing: string[] = [];
-  const exported = faces.map((face, i): ExportedFace => {
+  return drawn.map(({ face, image, original }, i) => {
     const { cohort, source } = plan.chosen[i];
-    const image = images.get(face.imageId);
-    const original = project.imagePath(face.id);
     const number = (numbers.get(cohort) ?? 0) + 1;
     numbers.set(cohort, number);
-    if (original === null || !image || image.hash === null || image.state !== 'ok')
-      missing.push(`${source}/${face.path}`);
-    originals.push(original === null ? '' : resolve(original));
     const code = cohortCode(cohort);
     return {
       file:
         mode === 'list'
-          ? originals[i]
-          : layout.picture({ cohort: code, number, extension: extensionOf(original ?? face.path) }),
-      sha256: image?.hash ?? '',
-      bytes: image?.bytes ?? 0,
+          ? original
+          : layout.picture({ cohort: code, number, extension: extensionOf(original) }),
+      sha256: image.hash ?? '',
+      bytes: image.bytes ?? 0,
       source,
       path: face.path,
       key: face.key,
@@ -99,30 +195,6 @@ async function write(project: ProjectStore, input: ExportInput, options: WorkOpt
       points: face.points ? [...face.points] : null,
     };
   });
-  if (missing.length > 0) {
-    throw new Fault(
-      `${missing.length} of ${exported.length} chosen faces have no readable picture, the first is '${missing[0]}'. Import their source with --images, or leave it out with --source.`,
-    );
-  }
-  const manifest: Omit<Manifest, 'files'> = {
-    format: 'visage-export',
-    version: 1,
-    project: project.name,
-    settings: {
-      perCohort,
-      seed,
-      balance,
-      short,
-      layout: layoutName,
-      mode,
-      selection: describe(project, selection),
-    },
-    cohorts: plan.cohorts,
-    short: plan.short,
-    faces: exported,
-  };
-  const written = await writeExport(manifest, (i) => originals[i], out, options);
-  return resultOf(written, out, begun);
 }
 
 export interface RebuildInput {
@@ -178,6 +250,7 @@ function resultOf(manifest: Manifest, out: string, begun: number): ExportResult 
     images: manifest.faces.length,
     cohorts: manifest.cohorts.length,
     short: manifest.short,
+    passedOver: manifest.passedOver ?? [],
     manifest: resolve(out, MANIFEST_FILE),
     seconds: (performance.now() - begun) / 1000,
   };

@@ -101,8 +101,13 @@ export class Faces {
   }
 
   places(first: number, last: number): FacePlaces {
-    const rows = this.#connection.all<{ id: number; path: string; key: string }>(
-      `SELECT f.id, i.path, f.key FROM faces f JOIN images i ON i.id = f.image
+    const rows = this.#connection.all<{ id: number; path: string; key: string; problem: string | null }>(
+      `SELECT f.id, i.path, f.key, CASE
+         WHEN s.root IS NULL THEN 'Its source has no folder of images yet.'
+         WHEN i.state = 0 THEN coalesce(i.problem, 'Its picture is missing.')
+         WHEN i.state = 2 THEN coalesce(i.problem, 'Its picture cannot be opened.')
+         WHEN i.hash IS NULL THEN 'Its picture was never looked at.' END AS problem
+       FROM faces f JOIN images i ON i.id = f.image JOIN sources s ON s.id = i.source
        WHERE f.id BETWEEN ? AND ? ORDER BY f.id`,
       first,
       last,
@@ -111,6 +116,7 @@ export class Faces {
       faces: Int32Array.from(rows, ({ id }) => id),
       paths: rows.map(({ path }) => path),
       keys: rows.map(({ key }) => key),
+      problems: rows.map(({ problem }) => problem),
     };
   }
 

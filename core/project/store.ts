@@ -50,6 +50,8 @@ export interface FacePlaces {
   faces: Int32Array;
   paths: string[];
   keys: string[];
+  /** Why the picture cannot be read, as it was last seen, as a sentence; null where it can. */
+  problems: (string | null)[];
 }
 
 /** What image verification found for one image; what is not given stays as it was. */

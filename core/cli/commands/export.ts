@@ -4,11 +4,12 @@ import { subsetSizes } from '../../exports/plan.ts';
 import { sentenceOf, UsageFault } from '../../foundation/fault.ts';
 import { type ListedExport, listExports } from '../../jobs/export/listing.ts';
 import type { ExportInput, ExportResult } from '../../jobs/export.ts';
-import { defaultExportFolder, exportSubset, previewExport, rebuildExport } from '../../jobs/export.ts';
+import { defaultExportFolder, exportSubset, lookedAtPlan, rebuildExport } from '../../jobs/export.ts';
 import { Project } from '../../project/project.ts';
 import type { Command } from '../command.ts';
 import { addSelectionOptions, selectionOf, wholeOption, wordOption } from '../selection.ts';
 
+const MODES = ['copy', 'link', 'list'] as const;
 const SIZES = [10, 20, 50, 100, 200, 500, 1000];
 
 export const command: Command = {
@@ -74,18 +75,21 @@ Examples:
       };
       const selection = selectionOf(project, options);
       if (options.dryRun === true) {
-        const plan = await previewExport(project, selection, settings, { signal });
+        const mode = wordOption(options.images, '--images', MODES);
+        const plan = await lookedAtPlan(project, selection, settings, mode, { signal, onProgress });
         const sizes = subsetSizes(project.cohortCounts(), SIZES);
         return {
           json: {
             images: plan.chosen.length,
             cohorts: plan.cohorts.length,
             short: plan.short,
+            passedOver: plan.passedOver,
             sizes,
             manifest: null,
           },
           text: [
             ...shortLines(plan.short),
+            ...passedLines(plan.passedOver),
             `${plan.chosen.length} images of ${plan.cohorts.length} cohorts would be written.`,
             ...sizes.map(
               ({ perCohort, cohorts, images }) =>
@@ -98,7 +102,7 @@ Examples:
         ...settings,
         selection,
         layout: layoutNamed(String(options.layout)).name,
-        mode: wordOption(options.images, '--images', ['copy', 'link', 'list'] as const),
+        mode: wordOption(options.images, '--images', MODES),
         out:
           typeof options.out === 'string' ? options.out : defaultExportFolder(project, settings, existsSync),
       };
@@ -145,8 +149,20 @@ function shortLines(short: ExportResult['short']): string[] {
   ];
 }
 
+function passedLines(passed: ExportResult['passedOver']): string[] {
+  if (passed.length === 0) return [];
+  return [
+    `${passed.length} ${passed.length === 1 ? 'face was' : 'faces were'} passed over, because their pictures cannot be read:`,
+    ...passed
+      .slice(0, SHOWN)
+      .map(({ source, path, cohort, reason }) => `  ${cohort}  ${source}/${path}: ${reason}`),
+    ...(passed.length > SHOWN ? [`  … and ${passed.length - SHOWN} more (see --json, or the manifest)`] : []),
+  ];
+}
+
 const summaryOf = (result: ExportResult): string[] => [
   ...shortLines(result.short),
+  ...passedLines(result.passedOver),
   `${result.images} images of ${result.cohorts} cohorts written in ${result.seconds.toFixed(1)} s.`,
   `Manifest: ${result.manifest}`,
 ];

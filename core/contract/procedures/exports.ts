@@ -10,12 +10,21 @@ const planSettings = z.object({
 });
 
 const shortfall = z.object({ code: z.string(), count: z.int(), missing: z.int() });
+const passedOver = z.object({
+  source: z.string(),
+  path: z.string(),
+  key: z.string(),
+  cohort: z.string(),
+  reason: z.string(),
+});
 const taken = z.object({ code: z.string(), available: z.int(), taken: z.int() });
 
 export const exportPreview = z.object({
   images: z.int(),
   cohorts: z.array(taken),
   short: z.array(shortfall),
+  /** Faces that are drawn around, because their pictures cannot be read: how many, and the first of them. */
+  passedOver: z.object({ count: z.int(), first: z.array(passedOver) }),
   /** Pictures per source, and per cohort the same in the order of the sources. */
   sources: z.array(z.object({ name: z.string(), images: z.int(), perCohort: z.array(z.int()) })),
   /** People by name; faces without one are counted apart. */
@@ -47,6 +56,7 @@ export const exportSummary = listedExport.extend({
   selection: z.record(z.string(), z.unknown()),
   short: z.array(shortfall),
   taken: z.array(taken),
+  passedOver: z.object({ count: z.int(), first: z.array(passedOver) }),
   sources: z.array(z.object({ name: z.string(), images: z.int() })),
   identities: z.int(),
   /** Of the pictures together. */

@@ -33,6 +33,7 @@ export async function candidatesOf(
         identity: identities[row] < 0 ? null : (people.get(identities[row]) ?? null),
         path: places.paths[place],
         key: places.keys[place],
+        problem: places.problems[place],
       });
     }
     await breathe();

@@ -29,6 +29,7 @@ export interface ExportSummary extends ListedExport {
   selection: Record<string, unknown>;
   short: Plan['short'];
   taken: Plan['cohorts'];
+  passedOver: Plan['passedOver'];
   sources: { name: string; images: number }[];
   identities: number;
   bytes: number;
@@ -111,6 +112,7 @@ export async function readExport(folder: string): Promise<ExportSummary> {
     selection: manifest.settings.selection,
     short: manifest.short,
     taken: manifest.cohorts,
+    passedOver: manifest.passedOver ?? [],
     sources: [...sources].map(([name, images]) => ({ name, images })),
     identities: people.size,
     bytes,

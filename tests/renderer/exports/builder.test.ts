@@ -49,6 +49,7 @@ test('the command leaves out what is the default', () => {
 test('chart and table of a preview', () => {
   const { data } = compositionChart({
     ...{ images: 5, short: [], identities: 1, unnamed: 0, folder: '', seconds: 0 },
+    passedOver: { count: 0, first: [] },
     cohorts: [{ code: '01022', available: 9, taken: 5 }],
     sources: [{ name: 'A', images: 5, perCohort: [5] }],
   });
