@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ATTRIBUTE_NAMES } from '../attributes/attributes.ts';
 import { Fault } from '../foundation/fault.ts';
+import { fromInert } from '../foundation/tables/written.ts';
 import { type FaceRows, obviousMapping, surveyed } from './columns.ts';
 import { jsonTable } from './exported-json.ts';
 import { type FaceTable, LabelColumns } from './label-columns.ts';
@@ -101,13 +102,27 @@ async function sharedNames(table: FaceTable, at: ReadonlyMap<string, number>): P
   return shared;
 }
 
+/** A csv of ours with its cells as they were before they were made inert for spreadsheets. */
+function asWritten(table: FaceTable): FaceTable {
+  return {
+    name: table.name,
+    header: table.header,
+    decimalMark: table.decimalMark,
+    async *rows(report) {
+      for await (const { cells, line } of table.rows(report)) yield { cells: cells.map(fromInert), line };
+    },
+  };
+}
+
 function openExport(listing: SourceListing, found: Found, options: OpenOptions): OpenSource {
   const { root, prefix } = rootOf(listing, found);
   const places = new ListedPlaces(prefix);
   const make = async (): Promise<FaceRows> => {
     const path = join(listing.folder, found.file);
     const table =
-      found.kind === 'csv' ? await CsvTable.open(listing, found.file) : jsonTable(path, found.file);
+      found.kind === 'csv'
+        ? asWritten(await CsvTable.open(listing, found.file))
+        : jsonTable(path, found.file);
     const columns = { ...obviousMapping(table.header)?.columns, source: 'source' };
     const at = new Map(
       Object.entries(columns).flatMap(([field, column]) => {

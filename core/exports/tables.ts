@@ -1,18 +1,6 @@
 import { ATTRIBUTES } from '../attributes/attributes.ts';
+import { csvTable } from '../foundation/tables/written.ts';
 import type { ExportedFace } from './types.ts';
-
-/** A csv cell: quoted only where RFC 4180 asks for it. */
-export function csvCell(value: unknown): string {
-  const text = value === null || value === undefined ? '' : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** A csv table with a header and '\n' line ends. */
-export function csvTable(header: readonly string[], rows: Iterable<readonly unknown[]>): string {
-  const lines = [header.map(csvCell).join(',')];
-  for (const row of rows) lines.push(row.map(csvCell).join(','));
-  return `${lines.join('\n')}\n`;
-}
 
 /** One column of the export's tables. */
 export interface Column {

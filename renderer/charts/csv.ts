@@ -1,15 +1,9 @@
+import { csvCell } from '../../core/contract/csv.ts';
+
 type Value = string | number | null;
 
-/** RFC 4180: quoted where needed. A leading =, +, - or @ of a name is kept from being a formula in a spreadsheet. */
-function field(value: Value): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@\t]/.test(value) ? `'${value}` : value;
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
 /** One line of a csv file, with its end. */
-export const csvLine = (values: readonly Value[]): string => `${values.map(field).join(',')}\r\n`;
+export const csvLine = (values: readonly Value[]): string => `${values.map(csvCell).join(',')}\r\n`;
 
 /** Lets the window's user save a text as a file. */
 export function saveCsv(text: string, name: string): void {

@@ -1,3 +1,4 @@
+import { isoLocalTime } from '../../core/contract/csv.ts';
 import type { EvaluationShown } from '../../core/contract/procedures/evaluations.ts';
 import { csvLine } from '../charts/csv.ts';
 import type { Drawn } from './charts.ts';
@@ -22,7 +23,7 @@ export function tableCsv(evaluations: readonly EvaluationShown[], figures: reado
       one.flip ? 'yes' : 'no',
     ],
     ...figures.flatMap(({ id, value }) => (id === 'accuracy' ? [value(one), one.deviation] : [value(one)])),
-    ...[one.falseAccepts, one.falseRejects, one.device, new Date(one.time).toISOString()],
+    ...[one.falseAccepts, one.falseRejects, one.device, isoLocalTime(one.time)],
   ]);
   return [head, ...lines].map(csvLine).join('');
 }

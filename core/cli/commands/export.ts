@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { LAYOUTS, layoutNamed } from '../../exports/layouts/index.ts';
 import { subsetSizes } from '../../exports/plan.ts';
 import { sentenceOf, UsageFault } from '../../foundation/fault.ts';
+import { localTime } from '../../foundation/times.ts';
 import { type ListedExport, listExports } from '../../jobs/export/listing.ts';
 import type { ExportInput, ExportResult } from '../../jobs/export.ts';
 import { defaultExportFolder, exportSubset, lookedAtPlan, rebuildExport } from '../../jobs/export.ts';
@@ -135,7 +136,7 @@ function balanceOf(words: string): ExportInput['balance'] {
 
 function listLine({ folder, exists, images, cohorts, time }: ListedExport): string {
   const content = images === null ? 'its manifest was not read' : `${images} images of ${cohorts} cohorts`;
-  return `${new Date(time).toISOString().slice(0, 10)}  ${folder}  ${content}${exists ? '' : ' (gone)'}`;
+  return `${localTime(time)}  ${folder}  ${content}${exists ? '' : ' (gone)'}`;
 }
 
 const SHOWN = 20;

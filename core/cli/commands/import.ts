@@ -5,6 +5,7 @@ import { READERS } from '../../datasets/formats.ts';
 import { inspectSource, type SourcePreview } from '../../datasets/inspect.ts';
 import type { ColumnMapping } from '../../datasets/reader.ts';
 import { type Reject, rejectSentence } from '../../datasets/report.ts';
+import { csvTable } from '../../foundation/tables/written.ts';
 import { writeWhole } from '../../foundation/whole.ts';
 import { type ImportInput, type ImportResult, importSource } from '../../jobs/import.ts';
 import { Project } from '../../project/project.ts';
@@ -109,13 +110,9 @@ function previewLines(preview: SourcePreview): string[] {
   ];
 }
 
-const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-
 function writeRejects(path: string, rejects: readonly Reject[]): void {
-  const rows = rejects.map(({ file, line, value, sentence }) =>
-    [file, line === null ? '' : String(line), value, sentence].map(cell).join(','),
-  );
-  writeWhole(path, `${['file,line,value,problem', ...rows].join('\n')}\n`);
+  const rows = rejects.map(({ file, line, value, sentence }) => [file, line, value, sentence]);
+  writeWhole(path, csvTable(['file', 'line', 'value', 'problem'], rows));
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

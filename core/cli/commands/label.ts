@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { ATTRIBUTES } from '../../attributes/attributes.ts';
 import { parseAttribute, parseValue } from '../../attributes/words.ts';
 import { sentenceOf, UsageFault } from '../../foundation/fault.ts';
+import { localTime } from '../../foundation/times.ts';
 import { labelFaces } from '../../jobs/label.ts';
 import { Project } from '../../project/project.ts';
 import type { Batch, LabelEvent } from '../../project/types.ts';
@@ -49,8 +50,6 @@ function valueWord(attribute: number, value: number): string {
   return value < 0 ? 'unknown' : ATTRIBUTES[attribute].values[value];
 }
 
-const when = (time: number): string => new Date(time).toISOString().replace('T', ' ').slice(0, 19);
-
 function eventLine({
   id,
   attribute,
@@ -67,11 +66,11 @@ function eventLine({
       ? `${ATTRIBUTES[attribute].name} ${valueWord(attribute, value)}`
       : `takes back event ${retracts}`;
   const certain = confidence === null ? '' : ` (${confidence.toFixed(2)})`;
-  return `${when(time)}  event ${id}, batch ${batch}  ${said}${certain}  ${origin}: ${agent}`;
+  return `${localTime(time)}  event ${id}, batch ${batch}  ${said}${certain}  ${origin}: ${agent}`;
 }
 
 function batchLine({ id, kind, description, origin, agent, time, events, undone }: Batch): string {
-  return `${id}  ${when(time)}  ${kind}  ${description}  (${events} events, ${origin}: ${agent})${undone ? '  undone' : ''}`;
+  return `${id}  ${localTime(time)}  ${kind}  ${description}  (${events} events, ${origin}: ${agent})${undone ? '  undone' : ''}`;
 }
 
 const step = (batch: Batch): Outcome => ({

@@ -1,4 +1,5 @@
-import { columnsBeside, csvTable } from '../tables.ts';
+import { csvTable } from '../../foundation/tables/written.ts';
+import { columnsBeside } from '../tables.ts';
 import { type Layout, numbered } from './layout.ts';
 
 const OTHERS = columnsBeside(['file']);

@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { inspectSource } from '../../../core/datasets/inspect.ts';
 import { RowPaths } from '../../../core/datasets/paths.ts';
@@ -121,6 +122,10 @@ describe.skipIf(!LINUX)('odd names (skipped elsewhere than on Linux, which allow
       };
       const { manifest } = await exportSubset(project, { ...settings, mode, out });
       expect(await verifyExport(out)).toEqual([]);
+      // Nothing in the tables that a spreadsheet would run; numbers may begin with their sign.
+      const cells = parse(readFileSync(join(out, 'faces.csv'))).flat() as string[];
+      expect(cells.filter((cell) => /^[=+\-@\t\r]/.test(cell) && Number.isNaN(Number(cell)))).toEqual([]);
+      expect(cells).toContain("'=1+1.jpg");
       const again = join(temporary(), 'again');
       await rebuildExport(project, { manifest, out: again });
       expect(await verifyExport(again)).toEqual([]);
