@@ -1,7 +1,7 @@
 import { foldYears, UTKFACE_RACES } from '../attributes/folding.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
 import type { NewFace } from '../project/types.ts';
-import { nameOf, type SourceListing } from './listing.ts';
+import { folderOf, nameOf, type SourceListing } from './listing.ts';
 import { type OpenOptions, type OpenSource, Portions, type Reader } from './reader.ts';
 import type { ReadReport } from './report.ts';
 import { walkImages } from './walk.ts';
@@ -53,6 +53,7 @@ async function* namedFaces(
   options: OpenOptions,
 ): AsyncGenerator<NewFace[]> {
   const portions = new Portions();
+  const folders = new Set<string>();
   for await (const path of walkImages(listing.folder, options.signal, report)) {
     report.rows++;
     const name = nameOf(path);
@@ -69,6 +70,7 @@ async function* namedFaces(
     if (read.labels[2] === undefined) {
       report.note('%d faces have race 4 (Others), which no group of the five is: kept raw and not labelled.');
     }
+    if (folderOf(path) !== '') folders.add(folderOf(path));
     portions.add({ path, ...read });
     if (portions.full) {
       throwIfCancelled(options.signal);
@@ -76,6 +78,13 @@ async function* namedFaces(
     }
   }
   yield portions.take();
+  // UTKFace's own folders are called part1, crop_part1, UTKFace.
+  const people = [...folders].filter((folder) => !/^(crop_?)?part_?\d+$|^utkface$/i.test(nameOf(folder)));
+  if (people.length > 1) {
+    report.note(
+      `The images lie in ${people.length.toLocaleString('en-US')} folders ('${people[0]}', '${people[1]}', …). If these are people, --format identities reads them as such; their ages, genders and races were read from the names.`,
+    );
+  }
 }
 
 /** UTKFace: the labels stand in the file names. */

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../foundation/fault.ts';
+import { linesOfText, readText, textRows } from '../foundation/tables/in-memory.ts';
 import type { PicturePair } from './pair-lists.ts';
 
 /**
@@ -16,9 +17,9 @@ export const isCfpProtocol = (folder: string): boolean =>
 function numbered(path: string): Map<number, string> {
   if (!existsSync(path)) throw new Fault(`'${path}' is missing; CFP's protocol needs it.`);
   const found = new Map<number, string>();
-  for (const [i, line] of readFileSync(path, 'utf8').split(/\r?\n/).entries()) {
+  for (const [i, line] of linesOfText(readText(path).text).entries()) {
     if (line.trim() === '') continue;
-    const match = /^\s*(\d+)\s+(\S.*?)\s*$/.exec(line);
+    const match = /^\s*(\d+)[\s,;|]+(\S.*?)[\s,;|]*$/.exec(line);
     if (match === null) throw new Fault(`${path}, line ${i + 1}: '${line}' is no number and path.`);
     found.set(Number(match[1]), match[2].replaceAll('\\', '/').replace(/^(\.\.?\/)+/, ''));
   }
@@ -38,12 +39,11 @@ export function readCfp(protocol: string, frontal: boolean): PicturePair[] {
     for (const same of [true, false]) {
       const path = join(folder, split, same ? 'same.txt' : 'diff.txt');
       if (!existsSync(path)) throw new Fault(`'${path}' is missing; CFP's protocol needs it.`);
-      for (const [i, line] of readFileSync(path, 'utf8').split(/\r?\n/).entries()) {
-        if (line.trim() === '') continue;
-        const [a, b] = line.split(',').map((part) => Number(part.trim()));
+      for (const { cells, line, text } of textRows(readText(path).text)) {
+        const [a, b] = cells.map(Number);
         const [one, two] = [first.get(a), second.get(b)];
         if (one === undefined || two === undefined) {
-          throw new Fault(`${path}, line ${i + 1}: '${line}' names a picture that the lists do not have.`);
+          throw new Fault(`${path}, line ${line}: '${text}' names a picture that the lists do not have.`);
         }
         pairs.push({ first: one, second: two, same });
       }

@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '../foundation/fault.ts';
 import { packedPath } from '../foundation/packed/pictures.ts';
 import { readVerificationSet } from '../foundation/packed/verification-set.ts';
+import { guessRemark, readText, type TextRow, textRows } from '../foundation/tables/in-memory.ts';
 import { isCfpProtocol, readCfp } from './cfp.ts';
-import { lfwPath, readPairs } from './pairs.ts';
+import { isNumberedPair, lfwPath, numberedPair, type Pair, readPairs } from './pairs.ts';
 
 /** Two pictures that are of one person or of two. */
 export interface PicturePair {
@@ -23,14 +24,20 @@ export interface PairSet {
   folds: number;
   /** Folders where the pictures may lie, the likeliest first. */
   roots: string[];
+  /** What is worth saying of how it was read: an encoding that was guessed. */
+  remarks?: string[];
 }
+
+const byPath = ({ first, second, same }: Pair): PicturePair => ({
+  ...{ first: lfwPath(first), second: lfwPath(second), same },
+});
 
 const FOLDS = 10;
 
 /**
  * Reads the pairs of a verification protocol: a verification set (`.bin`), LFW's `pairs.txt`, CFP's folder `Protocol`
  * (or its parent), or a list of paths: `a b 0|1` per line (AgeDB-30 and others), or two lines per pair, `a 1` and
- * `b 1` (CALFW, CPLFW), with tabs, blanks or commas.
+ * `b 1` (CALFW, CPLFW), with tabs, blanks, commas, semicolons or bars, with a header or without.
  * @param frontal CFP only: pairs of two frontal pictures instead of frontal and profile
  * @throws Fault with the line of what cannot be read
  */
@@ -68,30 +75,37 @@ export function readPairSet(path: string, frontal = false): PairSet {
     const name = basename(path).replace(/\.bin$/i, '');
     return { name, layout: 'verification set (.bin)', pairs, folds: FOLDS, roots: [] };
   }
-  const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  const { text, encoding } = readText(path);
+  const remark = guessRemark(path, encoding);
   const name = basename(path).replace(/\.\w+$/, '');
-  const roots = [dirname(path)];
+  const about = { name, roots: [dirname(path)], ...(remark !== undefined && { remarks: [remark] }) };
+  const rows = textRows(text);
   // LFW's first line is numbers alone: folds and pairs of each kind.
-  if (/^\s*\d+(\s+\d+)?\s*\r?\n/.test(text)) {
+  const [head, second] = rows;
+  if (head !== undefined && head.cells.length < 3 && head.cells.every((cell) => /^\d+$/.test(cell))) {
     const { folds, pairs } = readPairs(text, path);
-    const found = pairs.map(({ first, second, same }) => ({
-      ...{ first: lfwPath(first), second: lfwPath(second), same },
-    }));
-    return { name, layout: 'pairs.txt of LFW', pairs: found, folds: folds === 1 ? FOLDS : folds, roots };
+    return {
+      ...about,
+      layout: 'pairs.txt of LFW',
+      pairs: pairs.map(byPath),
+      folds: folds === 1 ? FOLDS : folds,
+    };
   }
-  return { name, ...readList(text, path), folds: FOLDS, roots };
+  // Copies of it as a csv have a header in place of the numbers.
+  if (second !== undefined && !isNumberedPair(head) && isNumberedPair(second)) {
+    const pairs = rows.slice(1).map((row) => byPath(numberedPair(row, path)));
+    return { ...about, layout: 'pairs of LFW as csv', pairs, folds: FOLDS };
+  }
+  return { ...about, ...readList(rows, path), folds: FOLDS };
 }
 
-function readList(text: string, path: string): Pick<PairSet, 'pairs' | 'layout'> {
-  const rows = text.split(/\r?\n/).flatMap((line, i) => {
-    if (line.trim() === '') return [];
-    const columns = line.includes('\t')
-      ? line.split('\t')
-      : line.includes(',')
-        ? line.split(',')
-        : line.trim().split(/\s+/);
-    return [{ line: i + 1, text: line, columns: columns.map((column) => column.trim()) }];
-  });
+const FLAG = /^(0|1|-1|true|false)$/i;
+
+function readList(all: readonly TextRow[], path: string): Pick<PairSet, 'pairs' | 'layout'> {
+  // A header is of words alone; names of pictures have their endings.
+  const words = all.length > 1 && all[0].cells.every((cell) => /^[a-z_][\w ]*$/i.test(cell));
+  const named = words && !FLAG.test(all[0].cells.at(-1) ?? '');
+  const rows = (named ? all.slice(1) : all).map(({ line, text, cells }) => ({ line, text, columns: cells }));
   const fault = (row: { line: number; text: string }, allowed: string): Fault =>
     new Fault(`${path}, line ${row.line}: '${row.text.slice(0, 120)}' is no pair; allowed: ${allowed}.`);
   if (rows.length === 0) throw new Fault(`'${path}' is empty; a list of pairs is expected.`);
@@ -100,7 +114,7 @@ function readList(text: string, path: string): Pick<PairSet, 'pairs' | 'layout'>
     const allowed = "'first second 1' for the same person, '… 0' for two";
     const pairs = rows.map((row): PicturePair => {
       const [first, second, flag] = row.columns;
-      if (row.columns.length !== 3 || !/^(0|1|-1|true|false)$/i.test(flag)) throw fault(row, allowed);
+      if (row.columns.length !== 3 || !FLAG.test(flag)) throw fault(row, allowed);
       return { first: clean(first), second: clean(second), same: /^(1|true)$/i.test(flag) };
     });
     return { pairs, layout: 'list of pairs' };

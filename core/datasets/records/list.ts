@@ -5,17 +5,29 @@ export interface ListEntry {
   path: string;
 }
 
+/** Leading columns of a line that are numbers, the last one of the line left aside: it is, or ends, the path. */
+function numbersBefore(columns: readonly string[]): number {
+  const first = columns.findIndex((column) => column.trim() === '' || !Number.isFinite(Number(column)));
+  return Math.min(first < 0 ? columns.length : first, columns.length - 1);
+}
+
 /**
- * Reads a list: `key<TAB>label[<TAB>label…]<TAB>path` per line. Other lines are given to `reject` with their number.
+ * Reads a list: `key<TAB>label[<TAB>label…]<TAB>path` per line. All lines have as many labels, so that a tab behind them
+ * belongs to the path: people's names may hold one. Other lines are given to `reject` with their number.
  */
 export function readList(text: string, reject: (line: number, value: string) => void): ListEntry[] {
-  return text.split(/\r?\n/).flatMap((line, i) => {
+  const rows = text.split(/\r?\n/).flatMap((line, i) => {
     if (line.trim() === '') return [];
     const columns = line.split('\t');
-    const path = columns.at(-1)?.trim() ?? '';
-    const [key, ...labels] = columns.slice(0, -1).map(Number);
-    if (columns.length < 3 || path === '' || !Number.isInteger(key) || labels.some(Number.isNaN)) {
-      reject(i + 1, line);
+    return [{ line: i + 1, text: line, columns, numbers: numbersBefore(columns) }];
+  });
+  const sound = rows.filter(({ numbers }) => numbers >= 2);
+  const width = sound.reduce((least, { numbers }) => Math.min(least, numbers), Number.POSITIVE_INFINITY);
+  return rows.flatMap(({ line, text, columns, numbers }) => {
+    const path = columns.slice(width).join('\t').trim();
+    const [key, ...labels] = columns.slice(0, width).map(Number);
+    if (numbers < 2 || path === '' || !Number.isInteger(key)) {
+      reject(line, text);
       return [];
     }
     return [{ key, labels, path }];

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { sentenceOf } from '../../foundation/fault.ts';
-import { readPlainFile } from '../../foundation/file-kind.ts';
 import { packedPath } from '../../foundation/packed/pictures.ts';
 import { RecordFile } from '../../foundation/packed/record-file.ts';
 import { throwIfCancelled, type WorkOptions } from '../../foundation/progress.ts';
+import { readText } from '../../foundation/tables/in-memory.ts';
 import { namesOf, readList } from './list.ts';
 
 /** A picture of a record file. */
@@ -36,9 +36,7 @@ export class RecordSet {
   constructor(path: string) {
     this.file = new RecordFile(path);
     const list = path.replace(/\.rec$/i, '.lst');
-    this.#names = existsSync(list)
-      ? namesOf(readList(readPlainFile(list).toString('utf8'), () => {}))
-      : new Map();
+    this.#names = existsSync(list) ? namesOf(readList(readText(list).text, () => {})) : new Map();
     const promised = this.#described();
     if (promised === undefined) {
       this.keys = [...this.file.keys];

@@ -51,11 +51,17 @@ function said(head: string): string | undefined {
   return /^\uFEFF?"?sep=([^\r\n])"?[^\S\r\n]*(?:\r|\n|$)/i.exec(head)?.[1];
 }
 
+/** A number alone in its row. */
+const isCount = (row: readonly string[]): boolean => {
+  const said = row.filter((cell) => cell.trim() !== '');
+  return said.length === 1 && /^\s*\d+\s*$/.test(said[0]);
+};
+
 /** Columns of the header times the share of rows that have as many; 0 where the delimiter cuts nothing. */
 function fit(head: string, delimiter: string): number {
   const rows = firstRows(head, { delimiter, by: 'content' }, LOOKED_AT);
   // CelebA's files begin with a count.
-  const [header, ...others] = rows.filter((row, i) => i > 0 || !/^\s*\d+\s*$/.test(row.join('')));
+  const [header, ...others] = rows.filter((row, i) => i > 0 || !isCount(row));
   const width = header?.length ?? 0;
   if (width < 2) return 0;
   const same = others.filter((row) => row.length === width).length;

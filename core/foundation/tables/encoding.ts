@@ -154,9 +154,9 @@ class LetterScan {
   }
 
   /** @throws Fault where the stray lines are of no Western language either */
-  verdict(file: string): Encoding {
+  verdict(file: string, option: boolean): Encoding {
     if (this.#strays === 0) return UTF8;
-    if (!isWestern(this.#sample)) throw unknownLetters(file, this.#first, this.#sample);
+    if (!isWestern(this.#sample)) throw unknownLetters(file, this.#first, option ? this.#sample : []);
     const strays = { lines: this.#strays, first: this.#first, mixed: this.#mixed };
     return { ...known('windows-1252', 'guess'), strays };
   }
@@ -187,8 +187,11 @@ function isWestern(lines: readonly Buffer[]): boolean {
 /** Encodings tried for the question below, the commonest first. */
 const TRIED = ['windows-1251', 'gb18030', 'shift_jis', 'euc-kr', 'big5', 'windows-1253', 'windows-1250'];
 
-/** A sentence with what the first such line says in each encoding that it can be. */
+/** A sentence with what the first of some lines says in each encoding that it can be. */
 function unknownLetters(file: string, line: number, sample: readonly Buffer[]): Fault {
+  const what = `'${file}' is not UTF-8, and its letters are those of no Western European language, so its encoding cannot be told.`;
+  if (sample.length === 0)
+    return new Fault(`${what} The first such line is line ${line}; save it again as UTF-8.`);
   const all = Buffer.concat(sample);
   const readings = TRIED.flatMap((name) => {
     if (iconv.decode(all, name).includes('\uFFFD')) return [];
@@ -196,20 +199,20 @@ function unknownLetters(file: string, line: number, sample: readonly Buffer[]): 
   });
   return new Fault(
     [
-      `'${file}' is not UTF-8, and its letters are those of no Western European language, so its encoding cannot be told. Say it with --encoding, or save the table again as 'CSV UTF-8'.${readings.length > 0 ? ` Its line ${line} reads as:` : ''}`,
+      `${what} Say it with --encoding, or save the table again as 'CSV UTF-8'.${readings.length > 0 ? ` Its line ${line} reads as:` : ''}`,
       ...readings,
     ].join('\n'),
   );
 }
 
-/** The encoding of a text in memory. @throws Fault where it cannot be told */
+/** The encoding of a text in memory, for which no option says it. @throws Fault where it cannot be told */
 export function encodingOfBytes(bytes: Buffer, file: string): Encoding {
   refuseWorkbook(bytes, file);
   const mark = marked(bytes);
   if (mark) return mark;
   const scan = new LetterScan();
   scan.look(bytes);
-  return scan.verdict(file);
+  return scan.verdict(file, false);
 }
 
 /**
@@ -240,5 +243,5 @@ export async function encodingOf(path: string, file: string): Promise<Encoding> 
     scan.look(lines.take(chunk as Buffer));
   }
   scan.look(lines.last());
-  return scan.verdict(file);
+  return scan.verdict(file, true);
 }

@@ -91,7 +91,13 @@ export async function folderToRecords(
   const paths: string[] = [];
   const report = new ReadReport();
   for await (const path of walkImages(from, options.signal, report)) {
-    if (folderOf(path) !== '') paths.push(path);
+    if (/[\r\n]/.test(path)) {
+      rejects.push({
+        what: path,
+        sentence:
+          'Its path holds a line break, which a list (.lst) has no way to write; allowed: names of one line.',
+      });
+    } else if (folderOf(path) !== '') paths.push(path);
     else
       rejects.push({
         what: path,

@@ -46,7 +46,7 @@ export function listedPairs(
       `All ${set.pairs.length} pairs of '${path}' are of ${genuine === 0 ? 'two people' : 'one person'}. Accuracy, ROC, AUC and TAR at FAR compare pairs of one person with pairs of two: take a list that has both, or let pairs be drawn from a project's identities.`,
     );
   }
-  const own = { set, drawn: null, folds, remarks: [] };
+  const own = { set, drawn: null, folds, remarks: set.remarks ?? [] };
   if (project === undefined || images !== undefined || set.roots.length === 0) {
     return { ...own, paired: facesOfFiles(set, images), fromProject: false };
   }

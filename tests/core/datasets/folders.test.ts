@@ -20,6 +20,21 @@ describe('UTKFace', () => {
     );
   });
 
+  test('in folders of people, the format that reads those is named', async () => {
+    const named = (folder: string): Record<string, string> => ({ [`${folder}/20_0_2_${CHIP}`]: 'x' });
+    const { format, report } = await readSource(
+      folderWith({ ...named('ana'), ...named('bo'), ...named('cy') }),
+    );
+    expect(format).toBe('utkface');
+    expect(report.notes).toEqual([
+      "The images lie in 3 folders ('ana', 'bo', …). If these are people, --format identities reads them as such; their ages, genders and races were read from the names.",
+    ]);
+    const own = await readSource(
+      folderWith({ ...named('part1'), ...named('part2'), ...named('crop_part1') }),
+    );
+    expect(own.report.notes).toEqual([]);
+  });
+
   test('malformed names: labels missing → rejected; labels clear → read and reported', async () => {
     const root = folderWith({
       ...wellFormed(80),

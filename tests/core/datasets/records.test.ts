@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { lookAtImage } from '../../../core/datasets/imagefile.ts';
-import { namesOf, readList } from '../../../core/datasets/records/list.ts';
+import { listLine, namesOf, readList } from '../../../core/datasets/records/list.ts';
 import { RecordSet } from '../../../core/datasets/records/record-set.ts';
 import { writeRecordSet } from '../../../core/datasets/records/write-set.ts';
 import { decode } from '../../../core/engine/images/decode.ts';
@@ -173,5 +173,28 @@ test('lists: lines that are none are said, and names that are not unique are no 
   expect([...namesOf(entries.slice(0, 2))]).toEqual([
     [0, 'n1'],
     [1, 'n2'],
+  ]);
+});
+
+test("lists: a tab in a person's name is part of the path, in lists of one label and of several", () => {
+  const text = '1\t0\tAna\tMaria/a.jpg\n2\t1\tBo/b.jpg\n3\t2\t12\t3/c.jpg\n';
+  const rejected: number[] = [];
+  const entries = readList(text, (line) => rejected.push(line));
+  expect(rejected).toEqual([]);
+  expect(entries).toEqual([
+    { key: 1, labels: [0], path: 'Ana\tMaria/a.jpg' },
+    { key: 2, labels: [1], path: 'Bo/b.jpg' },
+    { key: 3, labels: [2], path: '12\t3/c.jpg' },
+  ]);
+  expect([...namesOf(entries)]).toEqual([
+    [0, 'Ana\tMaria'],
+    [1, 'Bo'],
+    [2, '12\t3'],
+  ]);
+  expect(entries.map(listLine).join('')).toBe(text);
+  const several = readList('1\t0\t0.5\tAna\tMaria/a.jpg\n2\t1\t-2\tBo/b.jpg\n', () => {});
+  expect(several).toEqual([
+    { key: 1, labels: [0, 0.5], path: 'Ana\tMaria/a.jpg' },
+    { key: 2, labels: [1, -2], path: 'Bo/b.jpg' },
   ]);
 });

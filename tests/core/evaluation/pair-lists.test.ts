@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import iconv from 'iconv-lite';
 import { describe, expect, test } from 'vitest';
 import { readPairSet } from '../../../core/evaluation/pair-lists.ts';
 import { writeVerificationSet } from '../../../core/foundation/packed/verification-set.ts';
@@ -85,17 +86,54 @@ describe('pairs in the layouts of the field', () => {
     ]);
   });
 
+  test('as spreadsheets and other countries write them', () => {
+    const lfw = '1;1;;\r\nAna_B;1;4;\r\nAna_B;1;Bo_C;2\r\n';
+    const root = folderWith({
+      'semicolons.csv': 'a.jpg;b.jpg;1;\r\nc.jpg;d.jpg;0;\r\n;;;\r\n',
+      'bars.txt': 'a.jpg|b.jpg|1\rc.jpg|d.jpg|0\r',
+      'sep.csv': 'sep=;\r\na.jpg;b.jpg;1\r\nc.jpg;d.jpg;0\r\n',
+      'header.csv': 'first,second,is same\n"a.jpg",b.jpg,TRUE\nc.jpg,d.jpg,FALSE\n',
+      'wide.txt': iconv.encode('a.jpg\tb.jpg\t1\r\nc.jpg\td.jpg\t0\r\n', 'utf-16le', { addBOM: true }),
+      'lfw.csv': lfw,
+      'named.csv': 'name,imagenum1,imagenum2,\nAna_B,1,4,\nAna_B,1,Bo_C,2\n',
+      'west.csv': iconv.encode('é.jpg,b.jpg,1\nc.jpg,d.jpg,0\n', 'windows-1252'),
+      'east.csv': iconv.encode('Иванов.jpg,b.jpg,1\n', 'windows-1251'),
+    });
+    const both = [
+      { first: 'a.jpg', second: 'b.jpg', same: true },
+      { first: 'c.jpg', second: 'd.jpg', same: false },
+    ];
+    for (const name of ['semicolons.csv', 'bars.txt', 'sep.csv', 'header.csv', 'wide.txt']) {
+      expect(readPairSet(join(root, name)).pairs, name).toEqual(both);
+    }
+    const people = [
+      { first: 'Ana_B/Ana_B_0001.jpg', second: 'Ana_B/Ana_B_0004.jpg', same: true },
+      { first: 'Ana_B/Ana_B_0001.jpg', second: 'Bo_C/Bo_C_0002.jpg', same: false },
+    ];
+    for (const name of ['lfw.csv', 'named.csv']) {
+      expect(readPairSet(join(root, name)).pairs, name).toEqual(people);
+    }
+    const west = readPairSet(join(root, 'west.csv'));
+    expect(west.pairs[0].first).toBe('é.jpg');
+    expect(west.remarks).toEqual([
+      'west.csv is not UTF-8: it was read as Windows-1252 (Western European), which is a guess. Where letters look wrong, save it as UTF-8.',
+    ]);
+    expect(() => readPairSet(join(root, 'east.csv'))).toThrow('save it again as UTF-8.');
+  });
+
   test('what is no pair is said with its line', () => {
     const root = folderWith({
       'flag.txt': 'a b 1\nc d 7\n',
       'odd.txt': 'a 1\nb 1\nc 0\n',
       'unlike.txt': 'a 1\nb 0\n',
       'empty.txt': '\n',
+      'first.csv': 'a.jpg,b.jpg,x\nc.jpg,d.jpg,1\n',
     });
     const read = (name: string) => (): unknown => readPairSet(join(root, name));
     expect(read('flag.txt')).toThrow("flag.txt, line 2: 'c d 7' is no pair");
     expect(read('odd.txt')).toThrow("odd.txt, line 3: 'c 0' is no pair");
     expect(read('unlike.txt')).toThrow("line 2: 'b 0' is no pair; allowed: the flag of the line before, '1'");
+    expect(read('first.csv')).toThrow("first.csv, line 1: 'a.jpg,b.jpg,x' is no pair");
     expect(read('empty.txt')).toThrow('is empty');
     expect(read('none.txt')).toThrow('There is nothing at');
     expect(() => readPairSet(root)).toThrow('is a folder without pairs');
