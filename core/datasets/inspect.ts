@@ -83,6 +83,11 @@ export interface SourcePreview {
   seconds: number;
 }
 
+export interface InspectOptions extends WorkOptions {
+  /** Is shown the first faces, where their images lie and what the source would be called. */
+  first?(faces: readonly NewFace[], root: string | null, name: string): Promise<void>;
+}
+
 const SAMPLE = 8;
 
 function count(says: Record<string, number>, face: NewFace): void {
@@ -98,7 +103,7 @@ function count(says: Record<string, number>, face: NewFace): void {
 export async function inspectSource(
   path: string,
   choice: SourceChoice = {},
-  options: WorkOptions = {},
+  options: InspectOptions = {},
 ): Promise<SourcePreview> {
   const started = performance.now();
   const { listing, reader, why, open } = chooseSource(path, choice, options);
@@ -115,7 +120,10 @@ export async function inspectSource(
   let root: string | null = open.fromImages ? open.roots[0] : null;
   for await (const faces of soundFaces(open, report)) {
     throwIfCancelled(options.signal);
-    if (imported === 0 && faces.length > 0) root = chooseRoot(open, faces, choice.images);
+    if (imported === 0 && faces.length > 0) {
+      root = chooseRoot(open, faces, choice.images);
+      await options.first?.(faces, root, open.name);
+    }
     for (const face of faces) count(says, face);
     if (sample.length < SAMPLE) sample.push(...faces.slice(0, SAMPLE - sample.length));
     imported += faces.length;

@@ -9,14 +9,16 @@ import type { NewFace } from '../project/types.ts';
 import { nameOf } from './listing.ts';
 import { walkImages } from './walk.ts';
 
-async function hashOf(path: string): Promise<string> {
+/** SHA-256 of an image's file, hex. @throws as node:fs */
+export async function hashOf(path: string): Promise<string> {
   const hash = createHash('sha256');
   if (packedPlace(path) !== undefined) return hash.update(pictureBytes(path)).digest('hex');
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
   return hash.digest('hex');
 }
 
-const sizeOf = async (path: string): Promise<number | undefined> => {
+/** Size of an image's file; undefined where there is none. */
+export const sizeOf = async (path: string): Promise<number | undefined> => {
   try {
     const found = packedPlace(path) === undefined ? await stat(path) : pictureStat(path);
     return found.isFile() ? found.size : undefined;

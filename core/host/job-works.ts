@@ -149,6 +149,7 @@ export function jobWorks(
         name: text.optional(),
         encoding: text.optional(),
         noImages: flag,
+        another: flag,
         mapping: columnMapping.optional(),
       }),
       (input, options) => importSource(project, input, options),

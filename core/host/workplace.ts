@@ -57,6 +57,11 @@ export class Workplace {
   }
 
   /** @throws Fault when no project is open. */
+  /** The project that is open, if one is. */
+  get opened(): Project | undefined {
+    return this.#project;
+  }
+
   get project(): Project {
     if (!this.#project) throw new Fault('No project is open.');
     return this.#project;

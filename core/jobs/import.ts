@@ -2,7 +2,13 @@ import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type AttachedImages, attachImages } from '../datasets/attach.ts';
 import { questionText } from '../datasets/census.ts';
-import { type ChosenSource, chooseSource, type SourceChoice } from '../datasets/inspect.ts';
+import {
+  type ChosenSource,
+  chooseSource,
+  inspectSource,
+  type SourceChoice,
+  type SourcePreview,
+} from '../datasets/inspect.ts';
 import { MovedFiles } from '../datasets/places.ts';
 import { ReadReport, type Reject, type Repair } from '../datasets/report.ts';
 import { chooseRoot } from '../datasets/roots.ts';
@@ -11,10 +17,11 @@ import { Fault } from '../foundation/fault.ts';
 import { throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
 import type { ProjectStore } from '../project/store.ts';
 import type { NewFace, Source } from '../project/types.ts';
+import { type MovedSource, movedSentence, movedSource } from './import/moved.ts';
 import { SaidByOthers } from './import/said.ts';
 import { type JobOptions, recorded } from './recorded.ts';
 
-export { inspectSource, type SourcePreview } from '../datasets/inspect.ts';
+export type { SourcePreview } from '../datasets/inspect.ts';
 
 export interface ImportInput extends SourceChoice {
   /** Folder or label file. */
@@ -23,6 +30,44 @@ export interface ImportInput extends SourceChoice {
   name?: string;
   /** Labels only: images are neither searched nor opened. */
   noImages?: boolean;
+  /** A source of its own, although its images are those of a source that has moved. */
+  another?: boolean;
+}
+
+/** What `visage import --dry-run --json` prints. */
+export interface ImportPreview extends SourcePreview {
+  /** The source whose images these are, at a new place: the import asks whether it has moved. */
+  moved: MovedSource | null;
+}
+
+/** The moved source that an import under a new name would double; null where there is none, or the user knows. */
+async function doubled(
+  project: ProjectStore,
+  input: Omit<ImportInput, 'source'>,
+  name: string,
+  faces: readonly NewFace[],
+  root: string | null,
+  options: WorkOptions,
+): Promise<MovedSource | null> {
+  if (root === null || input.noImages || input.another) return null;
+  if (project.sources().some((source) => source.name === name)) return null;
+  return movedSource(project, faces, root, options);
+}
+
+/** What an import would read, and what it would ask; nothing is written. @param project where it would go, if it is there */
+export async function previewImport(
+  project: ProjectStore | undefined,
+  input: ImportInput,
+  options: WorkOptions = {},
+): Promise<ImportPreview> {
+  let moved: MovedSource | null = null;
+  const preview = await inspectSource(input.source, input, {
+    ...options,
+    async first(faces, root, name) {
+      if (project) moved = await doubled(project, input, input.name ?? name, faces, root, options);
+    },
+  });
+  return { ...preview, moved };
 }
 
 /** What `visage import --json` prints. */
@@ -143,6 +188,8 @@ async function work(project: ProjectStore, input: ImportInput, options: WorkOpti
     if (source === undefined) {
       const known = project.sources().find((candidate) => candidate.name === name)?.root ?? null;
       root = input.noImages && !open.fromImages ? known : (chooseRoot(open, faces, input.images) ?? known);
+      const elsewhere = await doubled(project, input, name, faces, root, options);
+      if (elsewhere) throw new Fault(movedSentence(elsewhere, root ?? '', reader.format));
       source = putSource(project, chosen, input, root);
       if (open.fromImages && root !== null) {
         moved = new MovedFiles(project.images({ source: source.id }), root, options);

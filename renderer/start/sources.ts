@@ -23,6 +23,8 @@ export interface SourceDraft {
   name: string;
   /** Labels only. */
   noImages: boolean;
+  /** A source of its own, although its images are those of one that has moved. */
+  another: boolean;
   /** Columns whose numbers can mean several things, answered or not. */
   questions: ColumnQuestion[];
   /** By attribute. */
@@ -35,7 +37,7 @@ export interface SourceDraft {
 }
 
 export const newDraft = (path: string): SourceDraft => ({
-  ...{ path, format: '', images: '', encoding: '', name: '', noImages: false },
+  ...{ path, format: '', images: '', encoding: '', name: '', noImages: false, another: false },
   ...{ questions: [], answers: {} },
   ...{ preview: null, problem: '', busy: false, read: 0 },
 });
@@ -72,7 +74,7 @@ export function ownAnswer(
 
 /** Input of the import job. */
 export function importInput(draft: SourceDraft): Record<string, unknown> {
-  const { path, format, images, encoding, name, noImages } = draft;
+  const { path, format, images, encoding, name, noImages, another } = draft;
   return {
     source: path,
     ...(format !== '' && { format }),
@@ -80,13 +82,14 @@ export function importInput(draft: SourceDraft): Record<string, unknown> {
     ...(encoding !== '' && { encoding }),
     ...(name.trim() !== '' && { name: name.trim() }),
     ...(noImages && { noImages }),
+    ...(another && { another }),
     ...mappingOf(draft),
   };
 }
 
 /** Words of the command that does the same. */
 export function importWords(draft: SourceDraft, project: string): string[] {
-  const { path, format, images, encoding, name, noImages } = draft;
+  const { path, format, images, encoding, name, noImages, another } = draft;
   return [
     ...['import', project, path],
     ...(format === '' ? [] : ['--format', format]),
@@ -94,6 +97,7 @@ export function importWords(draft: SourceDraft, project: string): string[] {
     ...(encoding === '' ? [] : ['--encoding', encoding]),
     ...(name.trim() === '' ? [] : ['--name', name.trim()]),
     ...(noImages ? ['--no-images'] : []),
+    ...(another ? ['--another'] : []),
     ...Object.values(draft.answers).flatMap(({ words }) => ['--values', words]),
   ];
 }
@@ -123,6 +127,10 @@ export const asksEncoding = ({ encoding, preview, problem }: SourceDraft): boole
 export const labelWords = (attribute: number, value: number | null): string =>
   value === null ? '–' : ATTRIBUTES[attribute].values[value];
 
+/** True while it is not said whether a draft is a source that has moved. */
+export const isAsked = ({ preview, another, name, noImages }: SourceDraft): boolean =>
+  preview !== null && preview.moved !== null && !another && !noImages && name.trim() !== preview.moved.source;
+
 /** Why nothing can be read yet, or ''. Two sources must not get one name. */
 export function draftsProblem(drafts: readonly SourceDraft[], taken: readonly string[] = []): string {
   if (drafts.some(({ busy }) => busy)) return 'A source is still being looked into.';
@@ -133,6 +141,8 @@ export function draftsProblem(drafts: readonly SourceDraft[], taken: readonly st
     const [{ column }] = open.preview.questions;
     return `'${open.path}': say what the numbers of the column '${column}' mean.`;
   }
+  const moved = drafts.find(isAsked);
+  if (moved) return `'${moved.path}': say whether '${moved.preview?.moved?.source}' has moved there.`;
   const empty = drafts.find(({ preview }) => preview?.imported === 0);
   if (empty) return `'${empty.path}' holds no face that could be read.`;
   const names = drafts.map((draft) => draft.name.trim() || (draft.preview?.name ?? ''));

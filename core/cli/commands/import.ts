@@ -1,13 +1,22 @@
+import { existsSync } from 'node:fs';
 import { ATTRIBUTES } from '../../attributes/attributes.ts';
 import { questionText } from '../../datasets/census.ts';
 import { parseColumns, parseValues } from '../../datasets/columns.ts';
 import { READERS } from '../../datasets/formats.ts';
-import { inspectSource, type SourcePreview } from '../../datasets/inspect.ts';
+import type { SourcePreview } from '../../datasets/inspect.ts';
 import type { ColumnMapping } from '../../datasets/reader.ts';
 import { type Reject, rejectSentence } from '../../datasets/report.ts';
 import { csvTable } from '../../foundation/tables/written.ts';
 import { writeWhole } from '../../foundation/whole.ts';
-import { type ImportInput, type ImportResult, importSource } from '../../jobs/import.ts';
+import { movedSentence } from '../../jobs/import/moved.ts';
+import {
+  type ImportInput,
+  type ImportPreview,
+  type ImportResult,
+  importSource,
+  previewImport,
+} from '../../jobs/import.ts';
+import { databaseFile } from '../../project/folder.ts';
 import { Project } from '../../project/project.ts';
 import type { NewFace } from '../../project/types.ts';
 import type { Command } from '../command.ts';
@@ -93,7 +102,7 @@ function sampleLine(face: NewFace): string {
   return `  ${face.path}: ${[...who, ...words].join(', ') || 'no labels'}`;
 }
 
-function previewLines(preview: SourcePreview): string[] {
+function previewLines(preview: ImportPreview): string[] {
   const says = Object.entries(preview.says).filter(([, faces]) => faces > 0);
   return [
     `'${preview.path}' would be read as ${preview.format} ('${preview.name}'), because ${preview.why}.`,
@@ -106,6 +115,7 @@ function previewLines(preview: SourcePreview): string[] {
     'The first faces:',
     ...preview.sample.map(sampleLine),
     ...preview.questions.map(questionText),
+    ...(preview.moved ? [movedSentence(preview.moved, preview.root ?? '', preview.format)] : []),
     'Nothing was written (--dry-run).',
   ];
 }
@@ -150,6 +160,7 @@ export const command: Command = {
       )
       .option('--rejects <file>', 'write every rejected row to this csv')
       .option('--no-images', 'labels only: neither search nor open images')
+      .option('--another', 'a source of its own, although its images are those of one that has moved')
       .option('--dry-run', 'say what would be read, and write nothing')
       .addHelpText('after', HELP);
   },
@@ -164,16 +175,18 @@ export const command: Command = {
       ...(text(options.encoding) !== undefined && { encoding: text(options.encoding) }),
       ...(mapping && { mapping }),
       noImages: options.images === false,
+      another: options.another === true,
     };
     const rejects = text(options.rejects);
     if (options.dryRun === true) {
-      const preview = await inspectSource(source, input, context);
+      const project = existsSync(databaseFile(path)) ? Project.open(path, { readOnly: true }) : undefined;
+      const preview = await previewImport(project, input, context).finally(() => project?.close());
       if (rejects !== undefined) writeRejects(rejects, preview.rejects);
       return {
         json: { dryRun: true, ...preview },
         text: previewLines(preview),
         // The run would stop at what is asked.
-        failed: preview.questions.length > 0,
+        failed: preview.questions.length > 0 || preview.moved !== null,
       };
     }
     const project = Project.open(path);

@@ -63,6 +63,16 @@ export const sourcePreview = z.object({
       labels: z.array(z.int().nullable()),
     }),
   ),
+  /** The source of the open project whose images these are, at a new place; the import asks whether it has moved. */
+  moved: z
+    .object({
+      source: z.string(),
+      format: z.string(),
+      root: z.string(),
+      compared: z.int(),
+      matched: z.int(),
+    })
+    .nullable(),
   seconds: z.number(),
 });
 export type SourcePreview = z.infer<typeof sourcePreview>;
@@ -103,6 +113,8 @@ export const fileProcedures = {
       images: path.optional(),
       encoding: z.string().max(40).optional(),
       mapping: columnMapping.optional(),
+      name: z.string().max(400).optional(),
+      another: z.boolean().optional(),
     }),
     sourcePreview,
   ),

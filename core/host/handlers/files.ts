@@ -1,7 +1,7 @@
 import type { fileProcedures } from '../../contract/procedures/files.ts';
 import type { Handlers } from '../../contract/server.ts';
 import { READERS } from '../../datasets/formats.ts';
-import { inspectSource } from '../../jobs/import.ts';
+import { previewImport } from '../../jobs/import.ts';
 import { kindOf, listFolder, placeProblem, places, typedPath } from '../places.ts';
 import type { Workplace } from '../workplace.ts';
 
@@ -17,7 +17,7 @@ export const fileHandlers = (place: Workplace): Handlers<typeof fileProcedures> 
     return { path: absolute, problem: placeProblem(absolute) };
   },
   'source.inspect': async ({ path, ...choice }, options) => {
-    const preview = await inspectSource(typedPath(path), choice, options);
+    const preview = await previewImport(place.opened, { source: typedPath(path), ...choice }, options);
     return {
       ...preview,
       rejects: preview.rejects.slice(0, LISTED),

@@ -25,6 +25,7 @@ const preview = (name: string, imported = 3): SourcePreview => ({
     repairs: [],
     notes: [],
     questions: [],
+    moved: null,
   },
   ...{ says: { age: 3, race: 1 }, guessed: false, sample: [], seconds: 0 },
 });
@@ -160,4 +161,14 @@ test('what is asked about a column holds the import up, and an answer goes with 
     gender,
   ]);
   expect(questionsAfter({ questions: [age, gender], answers: {} }, [gender])).toEqual([gender]);
+});
+
+test('a draft whose pictures are those of a moved source waits until that is answered', () => {
+  const moved = { source: 'first', format: 'folder', root: '/old', compared: 6, matched: 6 };
+  const asked = { ...newDraft('/b'), preview: { ...preview('b'), moved } };
+  expect(draftsProblem([asked])).toBe("'/b': say whether 'first' has moved there.");
+  expect(draftsProblem([{ ...asked, name: 'first' }])).toBe('');
+  expect(draftsProblem([{ ...asked, another: true }])).toBe('');
+  expect(importInput({ ...asked, another: true })).toMatchObject({ another: true });
+  expect(importWords({ ...asked, another: true }, 'p')).toContain('--another');
 });
