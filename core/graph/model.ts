@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Fault, sentenceOf } from '../foundation/fault.ts';
+import { diskFault, Fault, sentenceOf } from '../foundation/fault.ts';
 import { writeWhole } from '../foundation/whole.ts';
 import { Graph } from './graph.ts';
 import { decodeModel, encodeModel, type ModelMessage, replaced, toInt64, toNumber } from './messages.ts';
@@ -49,7 +49,10 @@ export class Model {
     try {
       bytes = readFileSync(path);
     } catch (thrown) {
-      throw new Fault(`The model '${path}' cannot be read: ${sentenceOf(thrown)}.`);
+      throw (
+        diskFault(thrown, path, 'read') ??
+        new Fault(`The model '${path}' cannot be read: ${sentenceOf(thrown)}.`)
+      );
     }
     return Model.decode(bytes, path, dirname(path));
   }

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import { Fault, sentenceOf } from '../foundation/fault.ts';
+import { diskFault, Fault, sentenceOf } from '../foundation/fault.ts';
 
 /** Networks of other programs: what they are, by ending. */
 const PYTORCH = 'a checkpoint of PyTorch';
@@ -53,7 +53,10 @@ export function refuseForeign(path: string): void {
       closeSync(file);
     }
   } catch (thrown) {
-    throw new Fault(`The file '${path}' cannot be read: ${sentenceOf(thrown)}.`);
+    throw (
+      diskFault(thrown, path, 'read') ??
+      new Fault(`The file '${path}' cannot be read: ${sentenceOf(thrown)}.`)
+    );
   }
   const ending = extname(path).toLowerCase();
   const what = byContent(head.subarray(0, length)) ?? (ending === '.onnx' ? undefined : BY_ENDING[ending]);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
-import { Fault, sentenceOf } from '../foundation/fault.ts';
+import { diskFault, Fault, sentenceOf } from '../foundation/fault.ts';
 
 /** SHA-256 of a file's bytes, hex, read in pieces. */
 export function fileHash(path: string): string {
@@ -9,7 +9,10 @@ export function fileHash(path: string): string {
   try {
     fd = openSync(path, 'r');
   } catch (thrown) {
-    throw new Fault(`The file '${path}' cannot be read: ${sentenceOf(thrown)}.`);
+    throw (
+      diskFault(thrown, path, 'read') ??
+      new Fault(`The file '${path}' cannot be read: ${sentenceOf(thrown)}.`)
+    );
   }
   try {
     const piece = Buffer.alloc(1 << 20);

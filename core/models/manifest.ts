@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Preparation } from '../engine/preparation.ts';
-import { Fault, sentenceOf } from '../foundation/fault.ts';
+import { diskFault, Fault, sentenceOf } from '../foundation/fault.ts';
 import { writeWhole } from '../foundation/whole.ts';
 import { Reading } from './prelabel/readings.ts';
 
@@ -155,7 +155,10 @@ export function readManifest(path: string): Manifest {
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (thrown) {
-    throw new Fault(`The manifest '${path}' cannot be read: ${sentenceOf(thrown)}.`);
+    throw (
+      diskFault(thrown, path, 'read') ??
+      new Fault(`The manifest '${path}' cannot be read: ${sentenceOf(thrown)}.`)
+    );
   }
   return parseManifest(value, path);
 }

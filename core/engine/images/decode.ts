@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { Fault, sentenceOf } from '../../foundation/fault.ts';
+import { diskFault, Fault, sentenceOf } from '../../foundation/fault.ts';
 import { pictureBytes, pictureStat } from '../../foundation/packed/pictures.ts';
 import { checkBytes, MOST_PIXELS } from '../../foundation/pictures/limits.ts';
 import { NotRead, notRead, openPicture } from '../../foundation/pictures/open.ts';
@@ -28,7 +28,7 @@ export function readPicture(path: string): Buffer {
     const code = (thrown as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') throw new Fault(`'${path}' does not exist.`);
     if (code === 'EISDIR') throw new Fault(`'${path}' is a folder, not a picture.`);
-    throw new Fault(`'${path}' cannot be read: ${sentenceOf(thrown)}.`);
+    throw diskFault(thrown, path, 'read') ?? new Fault(`'${path}' cannot be read: ${sentenceOf(thrown)}.`);
   }
   if (bytes.length === 0) throw new Fault(`'${path}' is empty (0 bytes).`);
   return bytes;

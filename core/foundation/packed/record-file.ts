@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
-import { Fault, sentenceOf } from '../fault.ts';
+import { diskFault, Fault, sentenceOf } from '../fault.ts';
 import { type Damage, indexOf, type Places, readIndex, sorted } from './record-index.ts';
 import {
   FRAME_BYTES,
@@ -41,7 +41,10 @@ export class RecordFile {
     try {
       this.#fd = openSync(path, 'r');
     } catch (thrown) {
-      throw new Fault(`The record file '${path}' cannot be read: ${sentenceOf(thrown)}.`);
+      throw (
+        diskFault(thrown, path, 'read') ??
+        new Fault(`The record file '${path}' cannot be read: ${sentenceOf(thrown)}.`)
+      );
     }
     try {
       this.#size = fstatSync(this.#fd).size;

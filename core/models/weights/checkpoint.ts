@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { Fault, sentenceOf } from '../../foundation/fault.ts';
+import { diskFault, Fault, sentenceOf } from '../../foundation/fault.ts';
 import { textOf } from '../../foundation/pickle/constructors.ts';
 import { unpickle } from '../../foundation/pickle/unpickle.ts';
 import { decodeSafetensors, isSafetensors } from './safetensors.ts';
@@ -75,7 +75,10 @@ function wholeFile(path: string): Uint8Array {
   try {
     fd = openSync(path, 'r');
   } catch (thrown) {
-    throw new Fault(`The checkpoint '${path}' cannot be read: ${sentenceOf(thrown)}.`);
+    throw (
+      diskFault(thrown, path, 'read') ??
+      new Fault(`The checkpoint '${path}' cannot be read: ${sentenceOf(thrown)}.`)
+    );
   }
   try {
     const stat = fstatSync(fd);

@@ -57,7 +57,9 @@ describe('bad models', () => {
       writeFileSync(path, text);
       expect(faultOf(() => Model.read(path))).toMatch(/not (an|a whole) ONNX model/);
     }
-    expect(faultOf(() => Model.read(join(folder, 'absent.onnx')))).toMatch(/cannot be read: ENOENT/);
+    expect(faultOf(() => Model.read(join(folder, 'absent.onnx')))).toMatch(
+      /absent\.onnx' cannot be read: there is no such file or folder \(ENOENT\)/,
+    );
   });
 
   test('an unknown operator is named with its node', () => {
