@@ -6,6 +6,14 @@ import { lookAtImage, pooled } from './imagefile.ts';
 import { findElsewhere } from './places.ts';
 import type { UnreadableImage } from './report.ts';
 
+/** How images are looked at. */
+export interface AttachOptions extends WorkOptions {
+  /** Takes files that differ from their rows' paths in ending or case alone. */
+  matchStem?: boolean;
+  /** Decodes every picture wholly, also those that are known by size and time. */
+  check?: boolean;
+}
+
 /** What a look at a source's images found. */
 export interface AttachedImages {
   total: number;
@@ -19,6 +27,8 @@ export interface AttachedImages {
   hashed: number;
   /** Of those that were known before: other bytes than then. */
   changed: number;
+  /** Rows whose picture is missing, and one file differs from their path in ending or case alone. */
+  stems: { path: string; file: string }[];
   problems: UnreadableImage[];
 }
 
@@ -36,7 +46,7 @@ export async function attachImages(
   source: number,
   root: string,
   places: ReadonlyMap<number, string>,
-  options: WorkOptions,
+  options: AttachOptions,
   searched: readonly string[] = [root],
 ): Promise<AttachedImages> {
   const records = project.images({ source });
@@ -48,6 +58,7 @@ export async function attachImages(
     moved: 0,
     hashed: 0,
     changed: 0,
+    stems: [],
     problems: [],
   };
   let findings: ImageFinding[] = [];
@@ -57,8 +68,9 @@ export async function attachImages(
   };
   let done = 0;
   const look = async (record: ImageRecord, place: string) => {
-    const known = record.state === 'missing' || place !== record.place ? undefined : record;
-    return { record, place, file: await lookAtImage(join(root, place), known) };
+    const known = options.check || record.state === 'missing' || place !== record.place ? undefined : record;
+    const depth = options.check ? 'whole' : 'header';
+    return { record, place, file: await lookAtImage(join(root, place), known, depth) };
   };
   const width = Math.max(4, 2 * availableParallelism());
   const lookAll = async (
@@ -113,11 +125,18 @@ export async function attachImages(
     const absent = new Set(elsewhere);
     for (const { record, place } of first) if (!absent.has(record)) taken.add(place);
     if (elsewhere.length > 0) {
-      const { places: found, doubts } = await findElsewhere(elsewhere, root, taken, options, searched);
+      const { places: found, doubts, stems } = await findElsewhere(elsewhere, root, taken, options, searched);
+      for (const { id, path } of elsewhere) {
+        const file = stems.get(id);
+        if (file === undefined) continue;
+        if (options.matchStem) found.set(id, file);
+        else result.stems.push({ path, file });
+      }
       const gone = (record: ImageRecord): void => {
         done++;
         result.missing++;
         const problem = doubts.get(record.id);
+        if (problem !== undefined) result.problems.push({ path: record.path, problem });
         if (record.state !== 'missing' || (problem ?? null) !== record.problem) {
           findings.push({ id: record.id, state: 'missing', ...(problem !== undefined && { problem }) });
         }

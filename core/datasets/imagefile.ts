@@ -55,6 +55,8 @@ async function headOf(path: string): Promise<Buffer> {
   }
 }
 
+const TINY = { fit: 'fill', kernel: 'nearest', fastShrinkOnLoad: false } as const;
+
 /** Whether every pixel is looked at, or only what the header and the end of the file cannot tell. */
 export type Depth = 'header' | 'whole';
 
@@ -69,12 +71,15 @@ async function lookAt(
     const input = typeof given === 'string' && by !== 'sharp' ? await readFile(given) : given;
     const { width, height, format } = await pictureSize(input);
     if (by === 'sharp' && (depth === 'whole' || typeof input === 'string' || !endsWhole(input, format))) {
-      // What libvips calls a warning is damage that a decoder guesses its way around: broken Huffman codes of a JPEG.
-      const failOn = depth === 'whole' ? 'warning' : 'truncated';
-      await sharp(input, { failOn, limitInputPixels: MOST_PIXELS, sequentialRead: true })
-        .resize(16, 16, { fit: 'fill', kernel: 'nearest', fastShrinkOnLoad: false })
-        .raw()
-        .toBuffer();
+      const image = sharp(input, {
+        // What libvips calls a warning is damage that a decoder guesses its way around: broken codes of a JPEG.
+        failOn: depth === 'whole' ? 'warning' : 'truncated',
+        limitInputPixels: MOST_PIXELS,
+        sequentialRead: true,
+      });
+      // Scaled down, a JPEG is opened a second time without heed of warnings; one channel is all pixels, and a third.
+      if (depth === 'whole') await image.extractChannel(0).raw().toBuffer();
+      else await image.resize(16, 16, TINY).raw().toBuffer();
     }
     return { width, height };
   } catch (thrown) {

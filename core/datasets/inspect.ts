@@ -7,7 +7,7 @@ import { matchesOf, readerOf, recognise } from './formats.ts';
 import { listSource, type SourceListing } from './listing.ts';
 import type { ColumnMapping, OpenSource, Reader } from './reader.ts';
 import { ReadReport, type Reject, type Repair } from './report.ts';
-import { chooseRoot } from './roots.ts';
+import { chooseRoot, countByStems, rootByStems } from './roots.ts';
 import { soundFaces } from './sound.ts';
 
 /** How a source is to be read. */
@@ -121,7 +121,13 @@ export async function inspectSource(
   for await (const faces of soundFaces(open, report)) {
     throwIfCancelled(options.signal);
     if (imported === 0 && faces.length > 0) {
-      root = chooseRoot(open, faces, choice.images);
+      root = chooseRoot(open, faces, choice.images) ?? rootByStems(open, faces);
+      const others = root === null || open.fromImages ? 0 : countByStems(root, faces);
+      if (others > 0) {
+        report.note(
+          `${others} of the first rows name pictures that stand there under another ending or in other case; --match-stem takes those where one file fits.`,
+        );
+      }
       await options.first?.(faces, root, open.name);
     }
     for (const face of faces) count(says, face);

@@ -7,6 +7,7 @@ import { throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
 import type { ImageRecord } from '../project/store.ts';
 import type { NewFace } from '../project/types.ts';
 import { nameOf } from './listing.ts';
+import { pairStems } from './stems.ts';
 import { walkImages } from './walk.ts';
 
 /** SHA-256 of an image's file, hex. @throws as node:fs */
@@ -125,6 +126,8 @@ export interface Found {
   places: Map<number, string>;
   /** Image id → why it was not decided. */
   doubts: Map<number, string>;
+  /** Image id → the one file that differs from its path in ending or case alone: taken with the user's consent. */
+  stems: Map<number, string>;
 }
 
 /**
@@ -184,5 +187,11 @@ export async function findElsewhere(
       doubts.set(record.id, `Several files could be it: ${fitting.slice(0, 3).join(', ')}.`);
     }
   }
-  return { places, doubts };
+  const left = missing.filter((record) => !places.has(record.id) && !doubts.has(record.id));
+  const stems = pairStems(
+    left,
+    files.filter((file) => !used.has(file)),
+  );
+  for (const [id, doubt] of stems.doubts) doubts.set(id, doubt);
+  return { places, doubts, stems: stems.files };
 }

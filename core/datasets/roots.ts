@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { Fault } from '../foundation/fault.ts';
 import type { NewFace } from '../project/types.ts';
 import type { OpenSource } from './reader.ts';
+import { StemSearch } from './stems.ts';
 
 /** Faces whose paths decide where the images lie. */
 const TRIED = 100;
@@ -44,4 +45,23 @@ export function chooseRoot(
       open.roots.map((root) => resolve(root)),
     ) ?? null
   );
+}
+
+/**
+ * Where the images of a source lie whose rows name them with other endings or in other case: of the reader's folders, the
+ * first below which one of the first faces' images is found so.
+ */
+export const rootByStems = (open: OpenSource, faces: readonly NewFace[]): string | null =>
+  open.roots
+    .map((root) => resolve(root))
+    .find((root) => {
+      const search = new StemSearch(root);
+      return faces.slice(0, TRIED).some(({ path }) => search.has(path));
+    }) ?? null;
+
+/** Of the first faces: those whose image is missing and stands there under another ending or case. */
+export function countByStems(root: string, faces: readonly NewFace[]): number {
+  const search = new StemSearch(root);
+  return faces.slice(0, TRIED).filter(({ path }) => !existsSync(join(root, path)) && search.has(path, true))
+    .length;
 }

@@ -150,6 +150,8 @@ export function jobWorks(
         encoding: text.optional(),
         noImages: flag,
         another: flag,
+        matchStem: flag,
+        check: flag,
         mapping: columnMapping.optional(),
       }),
       (input, options) => importSource(project, input, options),

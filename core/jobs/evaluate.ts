@@ -167,7 +167,7 @@ async function judged(
     let { crop } = preparation;
     if (input.crop !== undefined) crop = { kind: 'fixed', rectangle: input.crop };
     else if (listed !== undefined && !listed.fromProject) {
-      crop = await cropOfAligned(listed.paired.faces[0], preparation);
+      crop = await cropOfAligned(listed.paired.faces, preparation);
     }
     const chosen =
       listed ?? (await drawnPairs(project, { folds: input.folds, ...(from as PairDraw) }, crop, options));

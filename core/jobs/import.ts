@@ -11,7 +11,7 @@ import {
 } from '../datasets/inspect.ts';
 import { MovedFiles } from '../datasets/places.ts';
 import { ReadReport, type Reject, type Repair } from '../datasets/report.ts';
-import { chooseRoot } from '../datasets/roots.ts';
+import { chooseRoot, rootByStems } from '../datasets/roots.ts';
 import { soundFaces } from '../datasets/sound.ts';
 import { Fault } from '../foundation/fault.ts';
 import { throwIfCancelled, type WorkOptions } from '../foundation/progress.ts';
@@ -30,6 +30,10 @@ export interface ImportInput extends SourceChoice {
   name?: string;
   /** Labels only: images are neither searched nor opened. */
   noImages?: boolean;
+  /** Takes pictures that differ from their rows' paths in ending or case alone. */
+  matchStem?: boolean;
+  /** Decodes every picture wholly, so that damage in its middle is found now and not by a later job. */
+  check?: boolean;
   /** A source of its own, although its images are those of a source that has moved. */
   another?: boolean;
 }
@@ -163,6 +167,11 @@ const searchedIn = (
 ): readonly string[] | undefined =>
   searched !== undefined && roots.some((own) => samePlace(resolve(own), root)) ? searched : undefined;
 
+function stemsNote([first, ...others]: AttachedImages['stems']): string {
+  const many = others.length + 1;
+  return `${many === 1 ? '1 missing picture stands' : `${many} missing pictures stand`} there under another ending or in other case, such as '${first.file}' for '${first.path}'. Nothing was taken for them; import again with --match-stem to do so.`;
+}
+
 /** Lets signals and other requests in between two portions. */
 const breathe = (): Promise<void> => new Promise((done) => setImmediate(done));
 
@@ -187,7 +196,10 @@ async function work(project: ProjectStore, input: ImportInput, options: WorkOpti
     if (faces.length === 0) continue;
     if (source === undefined) {
       const known = project.sources().find((candidate) => candidate.name === name)?.root ?? null;
-      root = input.noImages && !open.fromImages ? known : (chooseRoot(open, faces, input.images) ?? known);
+      root =
+        input.noImages && !open.fromImages
+          ? known
+          : (chooseRoot(open, faces, input.images) ?? known ?? rootByStems(open, faces));
       const elsewhere = await doubled(project, input, name, faces, root, options);
       if (elsewhere) throw new Fault(movedSentence(elsewhere, root ?? '', reader.format));
       source = putSource(project, chosen, input, root);
@@ -218,9 +230,10 @@ async function work(project: ProjectStore, input: ImportInput, options: WorkOpti
         source.id,
         root,
         moved?.found ?? new Map(),
-        options,
+        { ...options, matchStem: input.matchStem, check: input.check },
         searchedIn(open, root),
       );
+      if (images.stems.length > 0) report.note(stemsNote(images.stems));
       duplicates = duplicatesOf(project, source.id);
     }
   }

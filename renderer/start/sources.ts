@@ -25,6 +25,10 @@ export interface SourceDraft {
   noImages: boolean;
   /** A source of its own, although its images are those of one that has moved. */
   another: boolean;
+  /** Pictures that differ from their rows in ending or case alone are taken. */
+  matchStem: boolean;
+  /** Every picture is decoded wholly. */
+  check: boolean;
   /** Columns whose numbers can mean several things, answered or not. */
   questions: ColumnQuestion[];
   /** By attribute. */
@@ -37,7 +41,17 @@ export interface SourceDraft {
 }
 
 export const newDraft = (path: string): SourceDraft => ({
-  ...{ path, format: '', images: '', encoding: '', name: '', noImages: false, another: false },
+  ...{
+    path,
+    format: '',
+    images: '',
+    encoding: '',
+    name: '',
+    noImages: false,
+    another: false,
+    matchStem: false,
+    check: false,
+  },
   ...{ questions: [], answers: {} },
   ...{ preview: null, problem: '', busy: false, read: 0 },
 });
@@ -83,6 +97,8 @@ export function importInput(draft: SourceDraft): Record<string, unknown> {
     ...(name.trim() !== '' && { name: name.trim() }),
     ...(noImages && { noImages }),
     ...(another && { another }),
+    ...(!noImages && draft.matchStem && { matchStem: true }),
+    ...(!noImages && draft.check && { check: true }),
     ...mappingOf(draft),
   };
 }
@@ -98,6 +114,8 @@ export function importWords(draft: SourceDraft, project: string): string[] {
     ...(name.trim() === '' ? [] : ['--name', name.trim()]),
     ...(noImages ? ['--no-images'] : []),
     ...(another ? ['--another'] : []),
+    ...(!noImages && draft.matchStem ? ['--match-stem'] : []),
+    ...(!noImages && draft.check ? ['--check'] : []),
     ...Object.values(draft.answers).flatMap(({ words }) => ['--values', words]),
   ];
 }

@@ -161,6 +161,11 @@ export const command: Command = {
       .option('--rejects <file>', 'write every rejected row to this csv')
       .option('--no-images', 'labels only: neither search nor open images')
       .option('--another', 'a source of its own, although its images are those of one that has moved')
+      .option(
+        '--match-stem',
+        'take pictures that differ from their rows in ending or case alone (1.JPG, 1.png)',
+      )
+      .option('--check', 'decode every picture wholly, so that damage in its middle is found now')
       .option('--dry-run', 'say what would be read, and write nothing')
       .addHelpText('after', HELP);
   },
@@ -176,6 +181,8 @@ export const command: Command = {
       ...(mapping && { mapping }),
       noImages: options.images === false,
       another: options.another === true,
+      ...(options.matchStem === true && { matchStem: true }),
+      ...(options.check === true && { check: true }),
     };
     const rejects = text(options.rejects);
     if (options.dryRun === true) {

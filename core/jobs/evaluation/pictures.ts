@@ -76,18 +76,26 @@ export function facesOfProject(set: PairSet, project: ProjectStore, source: stri
 
 /**
  * How pictures that are cut already become the network's input: whole, or for a network that is narrower than high the
- * middle of them, as 96×112 is the middle of the field's 112×112.
+ * middle of them, as 96×112 is the middle of the field's 112×112. The first that can be read decides.
+ * @throws Fault where none can be read
  */
-export async function cropOfAligned(first: FaceImage, { size }: Preparation): Promise<Crop> {
+export async function cropOfAligned(faces: readonly FaceImage[], { size }: Preparation): Promise<Crop> {
   const [width, height] = size;
   if (width === height) return { kind: 'whole', fit: 'stretch' };
-  let side: { width: number; height: number };
-  try {
-    side = await pictureSize(pictureBytes(first.path));
-  } catch (thrown) {
-    throw new Fault(`'${first.path}' ${notRead(thrown)}.`);
-  }
+  const side = await firstSize(faces);
   const wide = (side.height * width) / height;
   if (wide >= side.width) return { kind: 'whole', fit: 'stretch' };
   return { kind: 'fixed', rectangle: [(side.width - wide) / 2, 0, wide, side.height] };
+}
+
+async function firstSize(faces: readonly FaceImage[]): Promise<{ width: number; height: number }> {
+  let problem = '';
+  for (const { path } of faces) {
+    try {
+      return await pictureSize(pictureBytes(path));
+    } catch (thrown) {
+      problem ||= `'${path}' ${notRead(thrown)}`;
+    }
+  }
+  throw new Fault(`No picture of the pairs can be read: ${problem}.`);
 }

@@ -61,6 +61,10 @@ test('a draft as the job and as the command', () => {
     'import p.visage /a --format csv --images /b --name Ours --no-images',
   );
   expect(importInput(newDraft('/a'))).toEqual({ source: '/a' });
+  const careful = { ...newDraft('/a'), matchStem: true, check: true };
+  expect(importInput(careful)).toEqual({ source: '/a', matchStem: true, check: true });
+  expect(importWords(careful, 'p.visage').join(' ')).toBe('import p.visage /a --match-stem --check');
+  expect(importInput({ ...careful, noImages: true })).toEqual({ source: '/a', noImages: true });
 });
 
 test('letters are asked for where they were guessed, could not be told, or were said', () => {
