@@ -156,5 +156,7 @@ export async function attachImages(
   } finally {
     commit();
   }
+  // Files are opened several at a time: the order in which they end is chance.
+  result.problems.sort((one, other) => (one.path < other.path ? -1 : one.path > other.path ? 1 : 0));
   return result;
 }
