@@ -13,6 +13,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   synth: 'draw synthetic faces with exact labels, points and landmarks',
   new: 'make an empty project',
   import: 'read a data set, or labels, into a project',
+  prepare: 'from pictures to labels, clusters and a map in one go',
   models: 'add, list and look into the models of a project',
   convert: 'turn checkpoints into ONNX; .rec and .bin into folders and back',
   devices: 'say which devices can run models, and why others cannot',

@@ -18,6 +18,8 @@ import { HEAD_ACTIONS, heads } from '../jobs/heads.ts';
 import { importSource } from '../jobs/import.ts';
 import { map } from '../jobs/map.ts';
 import { prelabel } from '../jobs/prelabel.ts';
+import { PREPARE_STEPS } from '../jobs/prepare/plan.ts';
+import { prepare } from '../jobs/prepare.ts';
 import type { JobOptions } from '../jobs/recorded.ts';
 import { score } from '../jobs/score.ts';
 import { NETWORK_NAMES } from '../jobs/train/networks.ts';
@@ -111,6 +113,20 @@ const training = z.strictObject({
 /** A training job's input. @throws Fault that names the field */
 export const parsedTraining = (input: unknown): z.output<typeof training> => parsed(training, 'train', input);
 
+const preparing = z.strictObject({
+  detector: text.optional(),
+  landmarks: text.optional(),
+  embedding: text.optional(),
+  k: z.int().min(2).optional(),
+  without: z.array(z.enum(PREPARE_STEPS)).optional(),
+  oneFace: flag,
+  device,
+});
+
+/** What the job 'prepare' was told. @throws Fault that names the field */
+export const parsedPrepare = (input: unknown): z.output<typeof preparing> =>
+  parsed(preparing, 'prepare', input);
+
 /** Trains, and lets the windows see the curve as it grows. */
 async function trainLive(
   project: Project,
@@ -156,6 +172,7 @@ export function jobWorks(
       }),
       (input, options) => importSource(project, input, options),
     ),
+    prepare: work('prepare', preparing, (input, options) => prepare(project, engine(), input, options)),
     detect: work(
       'detect',
       z.strictObject({

@@ -206,10 +206,12 @@ export class Workplace {
   #jobChanged(job: JobShown): void {
     this.push('jobs.changed', job);
     if (!ENDED.has(job.state)) return;
-    const what = CHANGES[job.kind];
-    // Boxes and files may be others now: pictures get other addresses.
-    if (what === 'faces') this.#mediaKey = newMediaKey();
-    if (what) this.push('project.changed', { what });
+    const changed = job.kind === 'prepare' ? EVERYTHING : [CHANGES[job.kind]];
+    for (const what of changed) {
+      // Boxes and files may be others now: pictures get other addresses.
+      if (what === 'faces') this.#mediaKey = newMediaKey();
+      if (what) this.push('project.changed', { what });
+    }
     // Jobs that write labels may have touched any face.
     if (LABELLING.has(job.kind)) this.push('labels.changed', { faces: new Int32Array(0) });
   }
@@ -225,6 +227,9 @@ const WATCH_MS = 1000;
 
 const ANYTHING = ['models', 'features', 'clusterings', 'projections', 'scores', 'evaluations'] as const;
 
+/** What the job that does all others may have changed. */
+const EVERYTHING = ['faces', ...ANYTHING] as const;
+
 const CHANGES: Readonly<Record<string, 'faces' | (typeof ANYTHING)[number]>> = {
   import: 'faces',
   detect: 'faces',
@@ -236,4 +241,4 @@ const CHANGES: Readonly<Record<string, 'faces' | (typeof ANYTHING)[number]>> = {
   train: 'models',
   evaluate: 'evaluations',
 };
-const LABELLING = new Set(['import', 'prelabel', 'heads']);
+const LABELLING = new Set(['import', 'prepare', 'prelabel', 'heads']);

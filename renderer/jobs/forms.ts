@@ -7,6 +7,29 @@ export type { Field, FieldKind, JobForm } from './fields.ts';
 
 export const JOB_FORMS: readonly JobForm[] = [
   {
+    kind: 'prepare',
+    title: 'Prepare',
+    says: 'From pictures to labels, clusters and a map in one go. Only what is new is done; networks that come with Visage are taken where the project has none.',
+    selectable: false,
+    fields: [
+      { name: 'detector', title: 'Detector', kind: { type: 'model', of: ['detector'] }, more: true },
+      { name: 'landmarks', title: 'Landmarks', kind: { type: 'model', of: ['landmarks'] }, more: true },
+      {
+        ...{ name: 'embedding', title: 'Embedding', kind: { type: 'model', of: ['embedding'] } },
+        help: "The project's own where it has one, else the network that comes with Visage.",
+      },
+      {
+        ...{ name: 'k', title: 'Clusters', kind: { type: 'number', low: 2, whole: true } },
+        help: 'One for ten faces, at most 30, where it is empty.',
+      },
+      {
+        ...{ name: 'oneFace', title: 'One face per picture', kind: { type: 'flag' } },
+        help: 'In plain folders of photographs every face becomes a face of its own; with this only the largest.',
+      },
+      device,
+    ],
+  },
+  {
     kind: 'detect',
     title: 'Find faces',
     says: 'Finds box, five points and landmarks of every face. Networks that align faces need them.',

@@ -28,6 +28,22 @@ function converted(result: Result): string {
 }
 
 const SUMMARIES: Readonly<Record<string, (result: Result) => JobSummary>> = {
+  prepare: (result) => ({
+    text: `${noun(result.faces, 'face')} prepared: ${
+      list(result.steps)
+        .filter(({ state, seconds }) => state === 'done' && Number(seconds) > 0)
+        .map(({ title, says }) => `${String(title).toLowerCase()} (${String(says).replace(/\.$/, '')})`)
+        .join('; ') || 'nothing was left to do'
+    }.`,
+    links: [
+      { title: 'Cohorts', to: '/cohorts' },
+      ...(result.clustering
+        ? [{ title: 'Clusters', to: `/clusters/${encodeURIComponent(String(result.clustering))}` }]
+        : []),
+      { title: 'Map', to: '/map' },
+    ],
+    troubles: [result.missing ?? []].flat().map(String),
+  }),
   import: (result) => ({
     text: `${noun(result.added, 'face')} added, ${count(result.changed)} changed, ${count(result.unchanged)} as they were, from '${result.source}'; ${count(result.rejected)} rejected.`,
     links: [{ title: 'Cohorts', to: '/cohorts' }],

@@ -5,6 +5,7 @@ import { name, path } from '../values.ts';
 /** The jobs that a user starts; each is also a command of the same name ('classify': `cluster --by-classifier`). */
 export const JOB_KINDS = [
   'import',
+  'prepare',
   'detect',
   'prelabel',
   'embed',
@@ -88,7 +89,29 @@ export const modelTaps = z.object({
 });
 export type ModelTaps = z.infer<typeof modelTaps>;
 
+/** What `prepare` would do: one step of it. */
+export const preparedStep = z.object({
+  step: z.string(),
+  title: z.string(),
+  /** Networks and feature sets by name; of those, the ones that come with the program and are added then. */
+  uses: z.array(z.string()),
+  adds: z.array(z.string()),
+  state: z.enum(['to do', 'done', 'left out', 'cannot be done']),
+  reason: z.string(),
+  faces: z.int(),
+  seconds: z.number().nullable(),
+});
+export const preparePlan = z.object({
+  faces: z.int(),
+  steps: z.array(preparedStep),
+  seconds: z.number(),
+  missing: z.array(z.string()),
+});
+export type PreparePlanShown = z.infer<typeof preparePlan>;
+
 export const jobProcedures = {
+  /** What the job 'prepare' would do with this input, in what time. */
+  'prepare.plan': procedure(z.object({ input: z.record(z.string(), z.unknown()).optional() }), preparePlan),
   'jobs.list': procedure(z.object({}), z.array(job)),
   /** Starts a job, or queues it behind the one that runs; gives its id. */
   'jobs.start': procedure(

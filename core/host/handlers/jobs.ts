@@ -4,7 +4,9 @@ import { oneForEach } from '../../engine/devices.ts';
 import { modelGraph, summariseGraph } from '../../jobs/model-graph.ts';
 import { checkManifest, saveManifest } from '../../jobs/model-manifest.ts';
 import { addModel, modelTaps } from '../../jobs/models.ts';
+import { preparePlan } from '../../jobs/prepare/plan.ts';
 import { planModel } from '../../models/add.ts';
+import { parsedPrepare } from '../job-works.ts';
 import { typedPath } from '../places.ts';
 import type { Workplace } from '../workplace.ts';
 
@@ -16,6 +18,7 @@ export const jobHandlers = (place: Workplace): Handlers<typeof jobProcedures> =>
     place.jobs.cancel(id);
     return null;
   },
+  'prepare.plan': ({ input }) => preparePlan(place.project, parsedPrepare(input ?? {})),
   devices: async () => oneForEach(await place.lookups.devices()),
   'models.list': () =>
     place.project.models().map(({ name, hash, manifest, time }) => ({
