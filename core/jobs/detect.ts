@@ -1,12 +1,8 @@
 import { runResuming } from '../engine/resume.ts';
 import type { DeviceChoice, EngineClient } from '../engine/types.ts';
 import { decoderOf } from '../models/detection/decoders.ts';
-import type {
-  DetectionInput,
-  DetectionOutput,
-  LocatedFace,
-  PictureFinding,
-} from '../models/detection/detect-task.ts';
+import type { DetectionInput, DetectionOutput } from '../models/detection/detect-task.ts';
+import type { LocatedFace, PictureFinding } from '../models/detection/finding.ts';
 import { DETECTION_DEFAULTS } from '../models/detection/settings.ts';
 import type { Detection, ProjectStore } from '../project/store.ts';
 import type { NewFace, Selection } from '../project/types.ts';

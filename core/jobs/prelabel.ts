@@ -2,11 +2,8 @@ import type { FaceImage } from '../engine/preparation.ts';
 import { runResuming } from '../engine/resume.ts';
 import type { DeviceChoice, EngineClient } from '../engine/types.ts';
 import { Fault } from '../foundation/fault.ts';
-import type {
-  PrelabelOutput,
-  PrelabelPart,
-  PrelabelInput as TaskInput,
-} from '../models/prelabel/prelabel-task.ts';
+import type { PrelabelOutput, PrelabelInput as TaskInput } from '../models/prelabel/prelabel-task.ts';
+import type { PrelabelPart } from '../models/prelabel/speakers.ts';
 import type { PreparedModel } from '../models/prepared.ts';
 import type { ModelRecord, ProjectStore } from '../project/store.ts';
 import type { Selection } from '../project/types.ts';

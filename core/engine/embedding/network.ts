@@ -3,6 +3,7 @@ import { Fault } from '../../foundation/fault.ts';
 import { Model } from '../../graph/model.ts';
 import { withSampleGroups } from '../../graph/sample-groups.ts';
 import { inputLength } from '../images/normalise.ts';
+import type { Reject } from '../images/pipeline.ts';
 import type { Preparation } from '../preparation.ts';
 import type { DeviceChoice, Engine, Placement, Session, Tensor } from '../types.ts';
 import { mirror } from './mirror.ts';
@@ -19,6 +20,14 @@ export interface NetworkPlan {
   graphBatch: number | 'free';
   /** Add the features of the mirrored face, as verification protocols do. */
   flip: boolean;
+}
+
+/** The features of some faces. */
+export interface EmbeddedFaces {
+  faces: Int32Array;
+  /** Per output: one row per face, one after the other. */
+  rows: Float32Array[];
+  rejects: Reject[];
 }
 
 /** The networks of one model on one device: inputs in, one row of numbers per face and output out. */

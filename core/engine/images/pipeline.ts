@@ -3,7 +3,7 @@ import type { FaceImage, Preparation } from '../preparation.ts';
 import type { Affine } from './affine.ts';
 import { inputLength } from './normalise.ts';
 import { picturePool } from './pool.ts';
-import type { Made } from './preparing.ts';
+import { type Made, prepareOnePicture } from './preparing.ts';
 
 /** A face that gives no input, and why. */
 export interface Reject {
@@ -98,7 +98,8 @@ export async function* prepareFacesForMany(
   try {
     for (let slot = ahead.shift(); slot !== undefined; slot = ahead.shift()) {
       throwIfCancelled(signal);
-      yield collect(slot, await slot.made, lengths);
+      const rooms = slot.memory.map((memory) => new Float32Array(memory));
+      yield collect(slot.faces, await slot.made, rooms, lengths);
       if (next < faces.length) {
         ahead.push(start(next, slot.memory));
         next += batch;
@@ -110,15 +111,48 @@ export async function* prepareFacesForMany(
   }
 }
 
-function collect(slot: Slot, made: Made[][], lengths: readonly number[]): PreparedForMany {
+/**
+ * Prepares a few faces for several networks on this thread; each picture is decoded once as long as its faces follow each
+ * other, and the next one while this one is cut.
+ * @param rooms for each preparation room for all faces
+ */
+export async function prepareHere(
+  faces: readonly FaceImage[],
+  preparations: readonly Preparation[],
+  rooms: readonly Float32Array[],
+): Promise<PreparedForMany> {
+  const lengths = preparations.map(inputLength);
+  const targets = faces.map((_, i) =>
+    rooms.map((room, p) => room.subarray(i * lengths[p], (i + 1) * lengths[p])),
+  );
+  const starts = faces.flatMap(({ path }, i) => (i === 0 || path !== faces[i - 1].path ? [i] : []));
+  const made: Made[][][] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < starts.length) {
+      const picture = next++;
+      const [from, to] = [starts[picture], starts[picture + 1] ?? faces.length];
+      made[picture] = await prepareOnePicture(faces.slice(from, to), preparations, targets.slice(from, to));
+    }
+  };
+  await Promise.all([work(), work()]);
+  return collect(faces, made.flat(), rooms, lengths);
+}
+
+function collect(
+  faces: readonly FaceImage[],
+  made: readonly Made[][],
+  rooms: readonly Float32Array[],
+  lengths: readonly number[],
+): PreparedForMany {
   const prepared: Prepared[] = [];
   const rejects: Reject[][] = [];
   for (const [p, length] of lengths.entries()) {
-    const whole = new Float32Array(slot.memory[p]);
+    const whole = rooms[p];
     const ids: number[] = [];
     const placements: Placement[] = [];
     const rejected: Reject[] = [];
-    for (const [i, face] of slot.faces.entries()) {
+    for (const [i, face] of faces.entries()) {
       const one = made[i][p];
       if ('sentence' in one) {
         rejected.push({ face: face.face, sentence: one.sentence });

@@ -1,6 +1,6 @@
-import { type EmbeddedFaces, type Lanes, lanesFor, openLanes } from '../embedding/lanes.ts';
-import { FeatureNetwork, type NetworkPlan } from '../embedding/network.ts';
+import { type EmbeddedFaces, FeatureNetwork, type NetworkPlan } from '../embedding/network.ts';
 import { prepareFaces } from '../images/pipeline.ts';
+import { type Lanes, lanesAt, openLanes } from '../lanes/lanes.ts';
 import type { FaceImage } from '../preparation.ts';
 import type { DeviceChoice, Placement, Task } from '../types.ts';
 
@@ -25,6 +25,8 @@ export interface EmbedTaskOutput {
   seconds: number;
 }
 
+const LANE = new URL('../embedding/embed-lane.ts', import.meta.url);
+
 /** More in one run does not make a CPU faster, and a cancelled job waits for the run; GPUs want more to do at once. */
 const CPU_BATCH = 8;
 const GPU_BATCH = 64;
@@ -42,22 +44,16 @@ const embed: Task<EmbedTaskInput, EmbedTaskOutput> = async (input, context) => {
   const cpu = placement.device === 'cpu';
   const batch = input.batch ?? (cpu ? CPU_BATCH : GPU_BATCH);
 
-  // Lanes are threads of ONNX Runtime's.
-  const inLanes = cpu && placement.engine === 'ort';
-  const { lanes: copies, threads } = inLanes ? lanesFor(plan.paths) : { lanes: 1, threads: 1 };
-  let lanes: Lanes | undefined;
-  if (inLanes && copies > 1 && faces.length > batch) {
+  const copies = lanesAt(placement, plan.paths, { items: faces.length, batch });
+  let lanes: Lanes<FaceImage, EmbeddedFaces> | undefined;
+  if (copies !== undefined) {
     await network.dispose();
-    const count = Math.min(copies, Math.ceil(faces.length / batch));
-    lanes = await openLanes(plan, { lanes: count, threads, batch });
-    placement = {
-      ...placement,
-      reason: `${placement.reason} ${count} copies of the network run side by side, ${threads === 1 ? 'one thread' : `${threads} threads`} each.`,
-    };
+    lanes = await openLanes({ module: LANE, settings: plan }, copies);
+    placement = copies.placement;
   }
 
   const begun = performance.now();
-  const batches = lanes?.embed(faces, { signal }) ?? embedBeside(network, faces, batch, signal);
+  const batches = lanes?.run(faces, { signal }) ?? embedBeside(network, faces, batch, signal);
   try {
     let done = 0;
     let accepted: Promise<void> = Promise.resolve();

@@ -1,5 +1,5 @@
 import { bounds } from '../../engine/images/crop.ts';
-import type { PictureRequest } from '../../models/detection/detect-task.ts';
+import type { PictureRequest } from '../../models/detection/finding.ts';
 import type { ProjectStore } from '../../project/store.ts';
 import type { Face, Selection } from '../../project/types.ts';
 

@@ -38,8 +38,13 @@ export class LandmarkFinder {
     this.#network = network;
   }
 
-  static async open(engine: Engine, prepared: PreparedModel, device: DeviceChoice): Promise<LandmarkFinder> {
-    return new LandmarkFinder(await Network.open(engine, prepared, device, MOST));
+  static async open(
+    engine: Engine,
+    prepared: PreparedModel,
+    device: DeviceChoice,
+    threads?: number,
+  ): Promise<LandmarkFinder> {
+    return new LandmarkFinder(await Network.open(engine, prepared, device, MOST, threads));
   }
 
   /** Fills in `landmarks`, and `points` where they are null. Faces of many pictures go through the network together. */

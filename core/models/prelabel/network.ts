@@ -19,16 +19,20 @@ export class Network {
     this.#limit = limit;
   }
 
-  /** @param most the largest number of items that one run may take, whatever the graph allows */
+  /**
+   * @param most the largest number of items that one run may take, whatever the graph allows
+   * @param threads of one run on the CPU; by default all cores
+   */
   static async open(
     engine: Engine,
     prepared: PreparedModel,
     device: DeviceChoice,
     most = Number.POSITIVE_INFINITY,
+    threads?: number,
   ): Promise<Network> {
     const sessions: Session[] = [];
     try {
-      for (const path of prepared.paths) sessions.push(await engine.open(path, { device }));
+      for (const path of prepared.paths) sessions.push(await engine.open(path, { device, threads }));
     } catch (thrown) {
       for (const session of sessions) await session.dispose();
       throw thrown;

@@ -1,14 +1,9 @@
 import { prepareFacesForMany } from '../../engine/images/pipeline.ts';
+import { type Lanes, lanesAt, openLanes } from '../../engine/lanes/lanes.ts';
 import type { FaceImage } from '../../engine/preparation.ts';
-import type { DeviceChoice, Placement, Task, Tensor } from '../../engine/types.ts';
-import { Fault } from '../../foundation/fault.ts';
+import type { DeviceChoice, Placement, Task } from '../../engine/types.ts';
 import type { PreparedModel } from '../prepared.ts';
-import { Network } from './network.ts';
-import { checkReading, type Reading } from './readings.ts';
-import { type NetworkSaid, readRows } from './said.ts';
-
-/** Faces that go through the networks together and are handed over as one part. */
-const GROUP = 32;
+import { GROUP, type PrelabelPart, Speakers } from './speakers.ts';
 
 export interface PrelabelInput {
   networks: readonly PreparedModel[];
@@ -17,90 +12,63 @@ export interface PrelabelInput {
   device: DeviceChoice;
 }
 
-/** A face of which a network could say nothing. */
-export interface PrelabelReject {
-  face: number;
-  /** Index of the network in the input. */
-  network: number;
-  reason: string;
-}
-
-export interface PrelabelPart {
-  /** Ids of the faces that are done. */
-  faces: Int32Array;
-  said: NetworkSaid[];
-  rejects: PrelabelReject[];
-}
-
 export interface PrelabelOutput {
   placements: Placement[];
+  /** From the first picture to the last label, without opening the networks. */
   seconds: number;
 }
 
-/** Rows of an output: one per face. @throws Fault when the output is not there or not of one row per face. */
-function rowsOf(outputs: Readonly<Record<string, Tensor>>, reading: Reading, items: number, model: string) {
-  const tensor = outputs[reading.output];
-  if (!tensor) {
-    throw new Fault(
-      `The manifest of '${model}' reads '${reading.output}', which the network does not give; it gives: ${Object.keys(outputs).join(', ')}.`,
-    );
-  }
-  const columns = tensor.data.length / items;
-  checkReading(reading, columns, model);
-  return (item: number): ArrayLike<number> =>
-    Float64Array.from({ length: columns }, (_, i) => Number(tensor.data[item * columns + i]));
-}
-
-async function sayAll(
-  network: Network,
-  index: number,
-  faces: Int32Array,
-  pixels: Float32Array,
-): Promise<NetworkSaid> {
-  const { manifest } = network.prepared;
-  const outputs = await network.run(pixels, faces.length);
-  const readings = manifest.readings.map((reading) =>
-    readRows(reading, faces.length, rowsOf(outputs, reading, faces.length, manifest.name)),
-  );
-  return { network: index, faces, readings };
-}
+const LANE = new URL('./prelabel-lane.ts', import.meta.url);
 
 /** Lets several networks look at each face: every picture is decoded once and cut for each network. */
-const prelabel: Task<PrelabelInput, PrelabelOutput> = async (input, { engine, part, progress, signal }) => {
-  const networks: Network[] = [];
+const prelabel: Task<PrelabelInput, PrelabelOutput> = async ({ networks, faces, device }, context) => {
+  // Opened on this thread first: it says where the networks can run, and what cannot be opened fails here.
+  const speakers = await Speakers.open(context.engine, networks, device);
+  const [first] = speakers.placements;
+  const paths = networks.flatMap((network) => network.paths);
+  const copies = speakers.placements.every((placement) => placement.device === first.device)
+    ? lanesAt(first, paths, { items: faces.length, batch: GROUP })
+    : undefined;
+  const placements = speakers.placements.map((placement) => copies?.placement ?? placement);
+  let lanes: Lanes<FaceImage, PrelabelPart> | undefined;
+  if (copies !== undefined) {
+    await speakers.dispose();
+    lanes = await openLanes({ module: LANE, settings: networks }, copies);
+  }
   const begun = performance.now();
+  const { signal } = context;
   try {
-    for (const prepared of input.networks)
-      networks.push(await Network.open(engine, prepared, input.device, GROUP));
-    const preparations = input.networks.map(({ preparation }) => preparation);
     let done = 0;
-    for await (const batch of prepareFacesForMany(input.faces, preparations, { batch: GROUP, signal })) {
-      const faces = input.faces.slice(done, done + GROUP);
-      const said: NetworkSaid[] = [];
-      for (const [index, network] of networks.entries()) {
-        const { faces: seen, tensor } = batch.prepared[index];
-        if (seen.length > 0) said.push(await sayAll(network, index, seen, tensor));
-      }
-      const rejects = batch.rejects.flatMap((of, network) =>
-        of.map(({ face, sentence }) => ({ face, network, reason: sentence })),
-      );
-      await part({ faces: Int32Array.from(faces, ({ face }) => face), said, rejects } satisfies PrelabelPart);
-      done += faces.length;
-      progress({
-        stage: 'Pre-labelling',
-        done,
-        total: input.faces.length,
-        unit: 'faces',
-        device: networks[0].placement.name,
+    for await (const part of lanes?.run(faces, { signal }) ?? sayBeside(speakers, networks, faces, signal)) {
+      await context.part(part);
+      done += part.faces.length;
+      context.progress({
+        ...{ stage: 'Pre-labelling', done, total: faces.length },
+        ...{ unit: 'faces', device: placements[0].name },
       });
     }
   } finally {
-    for (const network of networks) await network.dispose();
+    await lanes?.close();
+    await speakers.dispose();
   }
-  return {
-    placements: networks.map(({ placement }) => placement),
-    seconds: (performance.now() - begun) / 1000,
-  };
+  return { placements, seconds: (performance.now() - begun) / 1000 };
 };
-
 export default prelabel;
+
+async function* sayBeside(
+  speakers: Speakers,
+  networks: readonly PreparedModel[],
+  faces: readonly FaceImage[],
+  signal: AbortSignal,
+): AsyncGenerator<PrelabelPart> {
+  const preparations = networks.map(({ preparation }) => preparation);
+  let done = 0;
+  for await (const batch of prepareFacesForMany(faces, preparations, { batch: GROUP, signal })) {
+    const here = faces.slice(done, done + GROUP);
+    yield await speakers.say(
+      Int32Array.from(here, ({ face }) => face),
+      batch,
+    );
+    done += here.length;
+  }
+}
