@@ -17,16 +17,17 @@ interface Weights {
 /** Positions are scale·i + offset in pixel indices of an axis of `length` pixels. */
 function axisWeights(count: number, scale: number, offset: number, length: number, border: Border): Weights {
   const radius = Math.max(1, scale);
-  const taps = Math.min(length, 2 * Math.ceil(radius) + 1);
+  // So many whole numbers lie between centre − radius and centre + radius: two for an enlarged picture.
+  const taps = Math.min(length, Math.ceil(2 * radius));
   const first = new Int32Array(count);
   const weights = new Float32Array(count * taps);
   for (let i = 0; i < count; i++) {
     const centre = scale * i + offset;
-    const start = Math.max(0, Math.min(length - taps, Math.ceil(centre - radius)));
+    const start = Math.max(0, Math.min(length - taps, Math.floor(centre - radius) + 1));
     first[i] = start;
     let inside = 0;
     let whole = 0;
-    for (let p = Math.ceil(centre - radius); p <= centre + radius; p++) {
+    for (let p = Math.floor(centre - radius) + 1; p < centre + radius; p++) {
       const weight = 1 - Math.abs(p - centre) / radius;
       if (weight <= 0) continue;
       whole += weight;
@@ -67,7 +68,9 @@ export function resample(
   for (let y = 0; y < rows; y++) {
     const line = (top + y) * picture.width;
     for (let i = 0; i < width; i++) {
-      let [r, g, b] = [0, 0, 0];
+      let r = 0;
+      let g = 0;
+      let b = 0;
       let source = (line + across.first[i]) * 3;
       const end = (i + 1) * across.taps;
       for (let t = i * across.taps; t < end; t++) {
