@@ -11,7 +11,7 @@ import { labelProcedures } from './procedures/labels.ts';
 import { preferenceProcedures, preferences } from './procedures/preferences.ts';
 import { demoState, projectProcedures, summary } from './procedures/project.ts';
 import { curveNews, trainingProcedures } from './procedures/training.ts';
-import { ids } from './values.ts';
+import { ids, uint8s } from './values.ts';
 
 /** The whole contract between the window and its host. */
 export const visageContract = {
@@ -30,6 +30,13 @@ export const visageContract = {
   topics: {
     /** Labels of these faces changed, in this window or another (or by the command line: then `faces` is empty and everything may have). */
     'labels.changed': z.object({ faces: ids }),
+    /** A step was taken back or brought back, in whichever window: of these faces and attributes. */
+    'labels.stepped': z.object({
+      how: z.enum(['undo', 'redo']),
+      step: z.int(),
+      faces: ids,
+      attributes: uint8s,
+    }),
     /** A job began, moved on or ended. */
     'jobs.changed': job,
     /** A run that is trained here has made steps. */

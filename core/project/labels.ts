@@ -3,6 +3,7 @@ import { type Agents, originOf } from './agents.ts';
 import type { Connection } from './database.ts';
 import { BatchWriter } from './events.ts';
 import type { LabelCache } from './label-columns.ts';
+import { latestStep, type StepKind, type Whose } from './latest-step.ts';
 import {
   type Agent,
   type Batch,
@@ -114,9 +115,26 @@ export class Labels {
     return Int32Array.from(rows, ({ face }) => face);
   }
 
+  /** The attributes that a batch says something of, ascending. */
+  attributesOf(id: number): Uint8Array {
+    const { first, events } = this.#row(id);
+    const rows = this.#connection.all<{ attribute: number }>(
+      'SELECT DISTINCT attribute FROM events WHERE id >= ? AND batch = ? AND id < ? ORDER BY attribute',
+      first,
+      id,
+      first + events,
+    );
+    return Uint8Array.from(rows, ({ attribute }) => attribute);
+  }
+
+  latestStep(how: StepKind, whose?: Whose): Batch | null {
+    const id = latestStep(this.#connection, how, whose);
+    return id === undefined ? null : this.batch(id);
+  }
+
   undo(id: number | undefined, by: string): Batch {
     return this.#connection.write(() => {
-      const batch = id === undefined ? this.#latestHuman() : this.#stepOf(id);
+      const batch = id === undefined ? this.#latest('undo') : this.#stepOf(id);
       if (batch.standing === 0) {
         throw new Fault(`Batch ${batch.id} (${batch.description}) is undone already; redo brings it back.`);
       }
@@ -126,7 +144,7 @@ export class Labels {
 
   redo(id: number | undefined, by: string): Batch {
     return this.#connection.write(() => {
-      const batch = id === undefined ? this.#latestUndone() : this.#stepOf(id);
+      const batch = id === undefined ? this.#latest('redo') : this.#stepOf(id);
       if (batch.standing === 1) {
         throw new Fault(`Batch ${batch.id} (${batch.description}) stands: there is nothing to redo.`);
       }
@@ -190,24 +208,14 @@ export class Labels {
     return isStep(row.kind) || row.target === null ? row : this.#row(row.target);
   }
 
-  #latestHuman(): BatchRow {
-    const row = this.#connection.get<BatchRow>(
-      `${BATCH} WHERE a.origin = ? AND b.kind NOT IN ('undo', 'redo', 'import') AND b.standing = 1 ORDER BY b.id DESC LIMIT 1`,
-      ORIGIN_RANK.human,
+  /** @throws Fault when there is nothing that could be taken back (brought back) */
+  #latest(how: StepKind): BatchRow {
+    const id = latestStep(this.#connection, how);
+    if (id !== undefined) return this.#row(id);
+    throw new Fault(
+      how === 'undo'
+        ? 'There is nothing to undo: no batch by a person stands. Name a batch to undo another one.'
+        : 'There is nothing to redo: no batch is undone.',
     );
-    if (row === undefined) {
-      throw new Fault(
-        'There is nothing to undo: no batch by a person stands. Name a batch to undo another one.',
-      );
-    }
-    return row;
-  }
-
-  #latestUndone(): BatchRow {
-    const undo = this.#connection.get<BatchRow>(
-      `${BATCH} WHERE b.kind = 'undo' AND b.standing = 1 ORDER BY b.id DESC LIMIT 1`,
-    );
-    if (undo?.target == null) throw new Fault('There is nothing to redo: no batch is undone.');
-    return this.#row(undo.target);
   }
 }

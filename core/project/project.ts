@@ -8,6 +8,7 @@ import { Images } from './images.ts';
 import { Jobs } from './jobs.ts';
 import { LabelCache } from './label-columns.ts';
 import { Labels } from './labels.ts';
+import type { StepKind, Whose } from './latest-step.ts';
 import { Models } from './models.ts';
 import { createFolder, type OpenedFolder, openFolder } from './opening.ts';
 import { opinions } from './opinions.ts';
@@ -258,6 +259,12 @@ export class Project implements ProjectStore {
   /** The faces that a batch says something of, ascending. */
   facesOfBatch(batch: number): Int32Array {
     return this.#do(() => this.#labels.facesOf(batch));
+  }
+  attributesOfBatch(batch: number): Uint8Array {
+    return this.#do(() => this.#labels.attributesOf(batch));
+  }
+  latestStep(how: StepKind, whose?: Whose): Batch | null {
+    return this.#do(() => this.#labels.latestStep(how, whose));
   }
   undo(batch?: number, by: string = SOMEBODY): Batch {
     return this.#do(() => this.#labels.undo(batch, by));

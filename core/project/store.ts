@@ -1,3 +1,4 @@
+import type { StepKind, Whose } from './latest-step.ts';
 import type {
   Agent,
   Batch,
@@ -205,6 +206,10 @@ export interface ProjectStore {
   batch(id: number): Batch;
   /** The faces that a batch says something of, ascending. */
   facesOfBatch(batch: number): Int32Array;
+  /** The attributes that a batch says something of, ascending. */
+  attributesOfBatch(batch: number): Uint8Array;
+  /** The batch that undo or redo comes to first: of all persons' (default), of the listed ones, or of one person's. */
+  latestStep(how: StepKind, whose?: Whose): Batch | null;
   /** Takes back a batch (default: the latest human one that stands). @throws Fault when there is none or it is undone. */
   undo(batch?: number, by?: string): Batch;
   /** Brings back an undone batch (default: the latest undone). */

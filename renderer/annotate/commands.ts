@@ -26,8 +26,6 @@ export interface AnnotateActions {
   remake(): void;
   list(kind: ListKind): void;
   lists: readonly { id: ListKind; title: string }[];
-  undo(): void;
-  redo(): void;
 }
 
 /** Enter, space and arrows belong to a button, field or slider that the keyboard is on. */
@@ -212,21 +210,5 @@ export function annotateCommands(on: AnnotateActions): UserCommand[] {
         run: () => on.list(id),
         enabled: on.ready,
       })),
-    {
-      id: 'annotate.undo',
-      title: 'Undo my last labels',
-      group,
-      keys: ['mod+z'],
-      run: on.undo,
-      enabled: on.ready,
-    },
-    {
-      id: 'annotate.redo',
-      title: 'Redo my last undone labels',
-      group,
-      keys: ['mod+shift+z', 'mod+y'],
-      run: on.redo,
-      enabled: on.ready,
-    },
   ];
 }

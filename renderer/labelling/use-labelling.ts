@@ -9,6 +9,14 @@ import { useFaces } from '../workspace/faces-store.ts';
 import { labelWords } from './keys.ts';
 import { HUMAN, MODEL, UNSAID } from './marks.ts';
 import type { ColumnsKind } from './opinions.ts';
+import {
+  nothingOwn,
+  OwnSteps,
+  type StepHost,
+  type StepKind,
+  type Stepped,
+  steppedWords,
+} from './own-steps.ts';
 import { type Decision, decided, newSession } from './session.ts';
 
 /** One label to write. */
@@ -27,6 +35,8 @@ export interface WriteOptions {
   models?: readonly number[];
 }
 
+const READ_ONLY = 'This project is open for reading only: labels are shown and cannot be changed.';
+
 /**
  * Labelling as all views share it: the active attribute, the session, blind mode, and writing. A label is shown at
  * once, marked as not yet saved, and taken back when the host could not write it.
@@ -41,9 +51,10 @@ export const useLabelling = defineStore('labelling', () => {
   const session = ref(newSession());
   /** Writes that the host has not confirmed: face · 8 + attribute. */
   const unsaved = shallowRef(new Set<number>());
-  /** Batches of this session, the latest last, and those that were undone here. */
-  const done = shallowRef<number[]>([]);
-  const undone = shallowRef<number[]>([]);
+  /** The batches of this window, whichever view wrote them; another project begins with none. */
+  let steps = new OwnSteps(stepHost());
+  /** What this window took back or brought back last, for views that show it. */
+  const stepped = shallowRef<Stepped | null>(null);
   const blind = ref(false);
   const own = shallowRef<Int8Array[] | null>(null);
   const readOnly = computed(() => faces.summary?.readOnly === true);
@@ -117,17 +128,15 @@ export const useLabelling = defineStore('labelling', () => {
     send: () => Promise<{ batch: { id: number } }>,
   ): Promise<boolean> {
     if (readOnly.value) {
-      notices.show('info', 'This project is open for reading only: labels are shown and cannot be changed.');
+      notices.show('info', READ_ONLY);
       return false;
     }
     const decision = decisionOf(changes, options);
     const restore = show(changes);
     const begun = performance.now();
     try {
-      const { batch } = await send();
+      const { batch } = await steps.write(send);
       performance.measure('visage.label.saved', { start: begun, end: performance.now() });
-      if (batch.id > 0) done.value = [...done.value, batch.id];
-      undone.value = [];
       session.value = decided(session.value, decision, Date.now());
       settle(changes);
       if (options.quiet !== true && batch.id > 0) {
@@ -197,32 +206,39 @@ export const useLabelling = defineStore('labelling', () => {
     triggerRef(own);
   }
 
-  /** Takes back a batch; without one, the latest of this session, or else the latest by any person. */
-  async function undo(batch: number | undefined = done.value.at(-1)): Promise<Int32Array> {
-    return step('label.undo', batch);
+  function stepHost(): StepHost {
+    const annotator = (): { annotator: string } => ({ annotator: preferences.annotator });
+    return {
+      next: (how, own) => client.call('label.step', { how, own, ...annotator() }),
+      one: (how, batch) => client.call(`label.${how}`, { batch, ...annotator() }),
+    };
   }
 
-  async function redo(batch: number | undefined = undone.value.at(-1)): Promise<Int32Array> {
-    return step('label.redo', batch);
-  }
+  /** Takes back a batch; without one, the latest of this window that stands. Another's is only offered. */
+  const undo = (batch?: number): Promise<void> => step('undo', batch);
 
-  async function step(
-    procedure: 'label.undo' | 'label.redo',
-    batch: number | undefined,
-  ): Promise<Int32Array> {
-    const input = { annotator: preferences.annotator, ...(batch !== undefined && { batch }) };
-    const result = await notices.attempt(() => client.call(procedure, input));
-    if (!result) return new Int32Array(0);
-    const [from, to] = procedure === 'label.undo' ? [done, undone] : [undone, done];
-    if (batch !== undefined) {
-      if (procedure === 'label.undo' || from.value.includes(batch)) to.value = [...to.value, batch];
-      from.value = from.value.filter((id) => id !== batch);
+  /** Brings back a batch; without one, what was taken back last of this window's. */
+  const redo = (batch?: number): Promise<void> => step('redo', batch);
+
+  async function step(how: StepKind, batch: number | undefined): Promise<void> {
+    if (faces.summary === null) return;
+    if (readOnly.value) {
+      notices.show('info', READ_ONLY);
+      return;
     }
-    notices.show(
-      'info',
-      `${result.batch.description} (${result.faces.length.toLocaleString('en-US')} faces)`,
+    const found = await notices.attempt(async () =>
+      batch === undefined ? steps.next(how) : { stepped: await steps.one(how, batch), other: null },
     );
-    return result.faces;
+    if (!found) return;
+    const { other } = found;
+    stepped.value = found.stepped;
+    if (found.stepped) notices.show('info', steppedWords(found.stepped));
+    else if (other === null) notices.show('info', nothingOwn(how, null));
+    else
+      notices.show('info', nothingOwn(how, other), {
+        title: how === 'undo' ? 'Undo them' : 'Redo them',
+        run: () => void step(how, other.id),
+      });
   }
 
   function decisionOf(changes: readonly Change[], { models, kind }: WriteOptions): Decision {
@@ -275,8 +291,8 @@ export const useLabelling = defineStore('labelling', () => {
     () => faces.summary?.path,
     () => {
       session.value = newSession();
-      done.value = [];
-      undone.value = [];
+      steps = new OwnSteps(stepHost());
+      stepped.value = null;
     },
   );
   client.on('labels.changed', () => {
@@ -287,7 +303,7 @@ export const useLabelling = defineStore('labelling', () => {
     attribute,
     session,
     unsaved,
-    done,
+    stepped,
     blind,
     own,
     readOnly,

@@ -84,8 +84,7 @@ function appliedLines(result: HeadsResult): string[] {
     );
   }
   const batches = result.batches as number[];
-  if (batches.length > 0)
-    lines.push(`Take back with: visage label PROJECT undo --batch ${batches.join(' or ')}`);
+  if (batches.length > 0) lines.push(`Take back with: visage label PROJECT undo ${batches.join(', then ')}`);
   return lines;
 }
 

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { ATTRIBUTES } from '../../attributes/attributes.ts';
 import { parseAttribute, parseValue } from '../../attributes/words.ts';
-import { sentenceOf, UsageFault } from '../../foundation/fault.ts';
+import { Fault, sentenceOf, UsageFault } from '../../foundation/fault.ts';
 import { localTime } from '../../foundation/times.ts';
 import { labelFaces } from '../../jobs/label.ts';
 import { Project } from '../../project/project.ts';
@@ -71,6 +71,21 @@ function eventLine({
 
 function batchLine({ id, kind, description, origin, agent, time, events, undone }: Batch): string {
   return `${id}  ${localTime(time)}  ${kind}  ${description}  (${events} events, ${origin}: ${agent})${undone ? '  undone' : ''}`;
+}
+
+/** The batch of one annotator that undo or redo comes to. @throws Fault naming the other annotator's that would be next */
+function ownStep(project: Project, action: 'undo' | 'redo', by: string, path: string): number {
+  const own = project.latestStep(action, { by });
+  if (own) return own.id;
+  const other = project.latestStep(action);
+  const nothing =
+    action === 'undo'
+      ? `No labels by '${by}' are left to undo.`
+      : `'${by}' has undone nothing that could be redone.`;
+  if (!other) throw new Fault(nothing);
+  throw new Fault(
+    `${nothing} The latest by anybody is batch ${other.id} by '${other.agent}' (${other.description}): 'visage label ${path} ${action} ${other.id}' takes it, or --by says another name.`,
+  );
 }
 
 const step = (batch: Batch): Outcome => ({
@@ -144,7 +159,8 @@ export const command: Command = {
         'after',
         `
 Values are digits or words; 'unknown' takes a label away. Every set and bulk is one step that undo takes back,
-today or next year; without a number, undo takes back your latest standing step and redo brings it back.
+today or next year. Without a number, undo takes back the latest standing step of --by (your user name), and redo
+brings back what --by has undone last; another person's steps take their number.
 
 Examples:
   visage label faces.visage set 12 13 --age 20-49 --gender male
@@ -172,8 +188,10 @@ Examples:
         case 'undo':
         case 'redo': {
           if (rest.length > 1) throw new UsageFault(`'${action}' takes one batch, not ${rest.length}.`);
-          const batch = rest.length === 0 ? undefined : wholeNumber(rest[0], 'batch');
-          return step(project[action](batch, annotator(options)));
+          const by = annotator(options);
+          const batch =
+            rest.length === 0 ? ownStep(project, action, by, path) : wholeNumber(rest[0], 'batch');
+          return step(project[action](batch, by));
         }
         case 'history': {
           if (rest.length !== 1) throw new UsageFault("'history' takes the number of one face.");

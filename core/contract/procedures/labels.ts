@@ -56,8 +56,18 @@ export const labelProcedures = {
     }),
     labelled,
   ),
-  'label.undo': procedure(z.object({ batch: z.int().min(1).optional(), annotator: name }), labelled),
-  'label.redo': procedure(z.object({ batch: z.int().min(1).optional(), annotator: name }), labelled),
+  /** Takes back or brings back one batch by its number. */
+  'label.undo': procedure(z.object({ batch: z.int().min(1), annotator: name }), labelled),
+  'label.redo': procedure(z.object({ batch: z.int().min(1), annotator: name }), labelled),
+  /**
+   * Takes back the latest of the given batches that stands, or brings back the one that was taken back last. The project
+   * knows which: a window only says which batches are its own. Where none of them is left nothing happens; `other` is
+   * then the batch of anybody that would be next, so that a person may decide about it.
+   */
+  'label.step': procedure(
+    z.object({ how: z.enum(['undo', 'redo']), own: ids, annotator: name }),
+    z.object({ stepped: labelled.nullable(), other: batch.nullable() }),
+  ),
   'label.batches': procedure(z.object({ limit: z.int().min(1).max(1000) }), z.array(batch)),
   'label.history': procedure(
     z.object({ face: faceId }),

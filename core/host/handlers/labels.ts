@@ -23,9 +23,12 @@ export const labelHandlers = (place: Workplace): Handlers<typeof labelProcedures
     place.push('labels.changed', { faces: columns.faces });
     return { batch, faces: columns.faces };
   };
-  const step = (batch: Batch): { batch: Batch; faces: Int32Array } => {
+  const step = (how: 'undo' | 'redo', id: number, annotator: string): { batch: Batch; faces: Int32Array } => {
+    const batch = place.project[how](id, annotator);
     const faces = place.project.facesOfBatch(batch.id);
+    const attributes = place.project.attributesOfBatch(batch.id);
     place.push('labels.changed', { faces });
+    place.push('labels.stepped', { how, step: batch.target ?? id, faces, attributes });
     return { batch, faces };
   };
   return {
@@ -44,8 +47,13 @@ export const labelHandlers = (place: Workplace): Handlers<typeof labelProcedures
     },
     'label.columns': ({ faces, attributes, values, annotator, kind, description }) =>
       write({ faces, attributes, values }, annotator, kind, description),
-    'label.undo': ({ batch, annotator }) => step(place.project.undo(batch, annotator)),
-    'label.redo': ({ batch, annotator }) => step(place.project.redo(batch, annotator)),
+    'label.undo': ({ batch, annotator }) => step('undo', batch, annotator),
+    'label.redo': ({ batch, annotator }) => step('redo', batch, annotator),
+    'label.step': ({ how, own, annotator }) => {
+      const next = place.project.latestStep(how, { steps: own });
+      if (next) return { stepped: step(how, next.id, annotator), other: null };
+      return { stepped: null, other: place.project.latestStep(how) };
+    },
     'label.batches': ({ limit }) => place.project.batches(limit),
     'label.history': ({ face }) => {
       const steps = new Map<number, Pick<Batch, 'kind' | 'description' | 'events' | 'undone'>>();

@@ -97,6 +97,18 @@ export const useWorklist = defineStore('worklist', () => {
     triggerRef(answered);
   }
 
+  /** What was taken back, in whichever view or window, is open again; what came back is answered. */
+  client.on('labels.stepped', ({ how, faces: stepped, attributes }) => {
+    if (list.value.flags === null) return;
+    const bits = attributes.reduce((all, attribute) => all | (1 << attribute), 0);
+    for (const face of stepped) {
+      const place = list.value.places[faces.rowOfFace(face)] ?? -1;
+      if (place >= 0 && how === 'undo') answered.value[place] &= ~bits;
+      else if (place >= 0) answered.value[place] |= bits;
+    }
+    triggerRef(answered);
+  });
+
   /** The queue's suggestion for an attribute at a place, while it is unanswered. */
   function flagAt(place: number, attribute: number): Flag | undefined {
     if (list.value.flags === null || place < 0 || isDone(place, attribute)) return undefined;

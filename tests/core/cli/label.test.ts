@@ -97,7 +97,18 @@ describe('visage label', () => {
       'ana',
       'ana',
     ]);
-    expect((await run(['label', path, 'undo', '--json'])).json).toMatchObject({ target: 2, events: 4 });
+    // Another person's step is never taken back unnamed.
+    const others = await run(['label', path, 'undo', '--by', 'ben']);
+    expect([others.code, others.err]).toEqual([
+      1,
+      `No labels by 'ben' are left to undo. The latest by anybody is batch 2 by 'ana' (age 20–49, race Middle Eastern or White for 2 faces): 'visage label ${path} undo 2' takes it, or --by says another name.\n`,
+    ]);
+    const own = await run(['label', path, 'undo', '--by', 'ana', '--json']);
+    expect(own.json).toMatchObject({ target: 2, events: 4 });
+    const again = await run(['label', path, 'undo', '--by', 'ana']);
+    expect([again.code, again.err]).toEqual([1, "No labels by 'ana' are left to undo.\n"]);
+    const unknown = await run(['label', path, 'redo', '--by', 'ben']);
+    expect(unknown.err).toContain("'ben' has undone nothing that could be redone.");
     expect((await run(['label', path, 'history', '1', '--json'])).json.labels).toEqual([0, 0, -1, -1, -1]);
     expect((await run(['label', path, 'redo', '2', '--json'])).json).toMatchObject({ target: 2 });
     const batches = (await run(['label', path, 'batches'])).out.trim().split('\n');
@@ -176,7 +187,7 @@ describe('visage verify', () => {
     writeFileSync(join(path, 'project.db'), 'no database at all '.repeat(300));
     const damaged = await run(['verify', path, '--json']);
     expect([damaged.code, damaged.json.ok]).toEqual([1, false]);
-    expect(String(damaged.json.problems)).toContain('is damaged');
+    expect(String(damaged.json.problems)).toContain('is no database');
     expect((await run(['verify', join(folder, 'nix')])).err).toContain('nothing stands at that path');
   });
 });

@@ -60,8 +60,9 @@ test('fields of a newer version are no damage, and what is not allowed is refuse
 test('a settings folder that cannot be made is said', () => {
   const blocked = join(folder, 'file');
   writeFileSync(blocked, '');
-  expect(() => new PreferenceFile(join(blocked, 'settings')).set({ theme: 'dark' })).toThrow(
-    'The preferences cannot be written to',
+  const settings = join(blocked, 'settings');
+  expect(() => new PreferenceFile(settings).set({ theme: 'dark' })).toThrow(
+    `The preferences are not kept. '${settings}' cannot be written: a part of that path is a file`,
   );
   mkdirSync(join(folder, 'x'));
   expect(existsSync(join(folder, 'x', 'preferences.json'))).toBe(false);
