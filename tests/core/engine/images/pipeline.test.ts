@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apply } from '../../../../core/engine/images/affine.ts';
-import { prepareFaces, prepareFacesForMany, wholePicture } from '../../../../core/engine/images/pipeline.ts';
+import {
+  prepareFaces,
+  prepareFacesForMany,
+  prepareHere,
+  wholePicture,
+} from '../../../../core/engine/images/pipeline.ts';
 import { closePicturePool } from '../../../../core/engine/images/pool.ts';
 import { ARCFACE_TEMPLATE } from '../../../../core/engine/images/similarity.ts';
 import type { FaceImage, Preparation } from '../../../../core/engine/preparation.ts';
@@ -135,6 +140,15 @@ describe('several networks at once', () => {
       expect.stringMatching(/would be 1000000 pixels wide/),
       expect.stringMatching(/region of the face is empty/),
     ]);
+  });
+
+  test('are given the same inputs on this thread', async () => {
+    const list = faces().flatMap((face, i) => (i % 3 === 0 ? [face, { ...face, face: 900 + i }] : [face]));
+    list[5] = { ...list[5], path: join(folder, 'nowhere.png') };
+    const rooms = [whole, fixed].map(() => new Float32Array(list.length * 144));
+    const [there] = await all(prepareFacesForMany(list, [whole, fixed], { batch: 100 }));
+    expect(await prepareHere(list, [whole, fixed], rooms)).toEqual(there);
+    expect(there.rejects.map(({ length }) => length)).toEqual([1, list.length]);
   });
 
   test('the map of an input leads back to the picture', async () => {
