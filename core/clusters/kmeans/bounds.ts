@@ -21,6 +21,10 @@ export class Bounds {
   readonly #upper: Float64Array;
   /** rows × groups; what was found, plus the group's travel by then. */
   readonly #lower: Float32Array;
+  /** Half of what lies at least between each centroid and the nearest other one. */
+  readonly #apart: Float64Array;
+  /** max‖c‖² of the centroids that are being learnt of. */
+  #slack = 0;
   readonly grouping: Grouping;
   /** How far each group's fastest centroid has travelled in all. */
   readonly #travel: Float64Array;
@@ -35,6 +39,7 @@ export class Bounds {
       this.#squares[i] = sum;
     }
     this.grouping = groupsOf(centroids, k, columns);
+    this.#apart = halfDistances(centroids, columns);
     this.#upper = new Float64Array(rows);
     this.#lower = new Float32Array(rows * this.grouping.groups);
     this.#travel = new Float64Array(this.grouping.groups);
@@ -48,10 +53,12 @@ export class Bounds {
   /** After an update of the centroids. @param drift how far each centroid moved */
   loosen(labels: Int32Array, drift: Float64Array): void {
     for (let i = 0; i < labels.length; i++) this.#upper[i] += drift[labels[i]];
+    const fastest = drift.reduce((most, one) => Math.max(most, one), 0);
+    for (let c = 0; c < drift.length; c++) this.#apart[c] -= (drift[c] + fastest) / 2;
     const { groups, size, order } = this.grouping;
     for (let g = 0; g < groups; g++) {
       let most = 0;
-      for (let place = g * size; place < (g + 1) * size; place++) {
+      for (let place = g; place < size * groups; place += groups) {
         if (order[place] >= 0) most = Math.max(most, drift[order[place]]);
       }
       this.#travel[g] += most;
@@ -64,44 +71,78 @@ export class Bounds {
     const groups = this.#travel.length;
     const lower = this.#lower;
     const travel = this.#travel;
+    const upper = this.#upper;
+    const apart = this.#apart;
     let count = 0;
-    for (let i = 0, at = 0; i < labels.length; i++) {
-      let least = Number.POSITIVE_INFINITY;
-      for (let g = 0; g < groups; g++, at++) {
+    for (let i = 0; i < labels.length; i++) {
+      // No other centroid is nearer to a row than half of what lies between it and the row's own (Elkan, ICML 2003).
+      let least = apart[labels[i]];
+      if (upper[i] <= least) continue;
+      let nearest = Number.POSITIVE_INFINITY;
+      for (let g = 0, at = i * groups; g < groups; g++, at++) {
         const bound = lower[at] - travel[g];
-        if (bound < least) least = bound;
+        if (bound < nearest) nearest = bound;
       }
-      if (this.#upper[i] <= least) continue;
-      this.#upper[i] = Math.sqrt(squaredDistance(data, i, centroids, labels[i], columns));
-      if (this.#upper[i] <= least) continue;
+      if (nearest > least) least = nearest;
+      if (upper[i] <= least) continue;
+      upper[i] = Math.sqrt(squaredDistance(data, i, centroids, labels[i], columns));
+      if (upper[i] <= least) continue;
       candidates[count++] = i;
     }
     return count;
   }
 
+  /** What the graph makes bounds of rows from. @param slack max‖c‖² */
+  reach(rows: Int32Array, slack: number): { far: Float32Array; travel: Float32Array } {
+    const far = Float32Array.from(
+      rows,
+      (row) => this.#squares[row] - ROUNDING * (this.#squares[row] + slack),
+    );
+    this.#slack = slack;
+    return { far, travel: Float32Array.from(this.#travel) };
+  }
+
   /**
-   * Takes in the scores (x·c − ½‖c‖²) of row `row`, which is number `at` of a block, and gives the nearest centroid's
-   * number. The bound of its own group is that of the second nearest centroid, wherever that is.
-   * @param slack max‖c‖²
+   * Takes in what the graph found of row `row`, which is number `at` of a block, and gives the nearest centroid's number.
+   * The bound of its own group is that of the second nearest there.
    */
-  learn(row: number, { best, index, groups }: GroupedScores, at: number, slack: number): number {
-    const { size, order } = this.grouping;
-    const count = this.grouping.groups;
-    const travel = this.#travel;
+  learn(row: number, found: GroupedScores, at: number): number {
+    const { size, order, groups: count } = this.grouping;
+    const { own } = found;
     const lower = this.#lower;
     const square = this.#squares[row];
-    const far = square - ROUNDING * (square + slack);
-    const from = at * count;
-    const to = row * count;
-    for (let g = 0; g < count; g++) {
-      lower[to + g] = Math.sqrt(Math.max(0, far - 2 * groups[from + g])) + travel[g];
+    const loose = ROUNDING * (square + this.#slack);
+    lower.set(found.lower.subarray(at * count, (at + 1) * count), row * count);
+    const group = found.group[at];
+    let best = Number.NEGATIVE_INFINITY;
+    let second = best;
+    let member = 0;
+    for (let s = 0, place = at * size; s < size; s++, place++) {
+      const score = own[place];
+      if (score > best) {
+        second = best;
+        best = score;
+        member = s;
+      } else if (score > second) second = score;
     }
-    const place = index[2 * at];
-    const own = Math.floor(place / size);
-    lower[to + own] = Math.sqrt(Math.max(0, far - 2 * best[2 * at + 1])) + travel[own];
-    this.#upper[row] = Math.sqrt(Math.max(0, square - 2 * best[2 * at]) + square - far);
-    return order[place];
+    lower[row * count + group] = Math.sqrt(Math.max(0, square - loose - 2 * second)) + this.#travel[group];
+    this.#upper[row] = Math.sqrt(Math.max(0, square - 2 * best) + loose);
+    return order[member * count + group];
   }
+}
+
+/** Half the distance of each centroid to the nearest other one. */
+function halfDistances(centroids: Float32Array, columns: number): Float64Array {
+  const k = centroids.length / columns;
+  const least = new Float64Array(k).fill(Number.POSITIVE_INFINITY);
+  for (let a = 1; a < k; a++) {
+    for (let b = 0; b < a; b++) {
+      const distance = squaredDistance(centroids, a, centroids, b, columns);
+      if (distance < least[a]) least[a] = distance;
+      if (distance < least[b]) least[b] = distance;
+    }
+  }
+  return least.map((square) => Math.sqrt(square) / 2);
 }
 
 /** Centroids that lie close together, about ten to a group: five rounds of Lloyd over the centroids themselves. */
@@ -145,7 +186,7 @@ function groupsOf(centroids: Float32Array, k: number, columns: number): Grouping
   const placed = new Uint8Array(k);
   for (const { c, g } of pairs) {
     if (placed[c] === 1 || filled[g] === size) continue;
-    order[g * size + filled[g]++] = c;
+    order[filled[g]++ * count + g] = c;
     placed[c] = 1;
   }
   return new Grouping(count, size, order);

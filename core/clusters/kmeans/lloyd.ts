@@ -90,11 +90,9 @@ async function assignBounded(
       }
       input = gathered.subarray(0, (to - from) * columns);
     }
-    const scores = await grouped.run(input, arranged, bounds.grouping, columns);
-    for (let i = from; i < to; i++) {
-      const row = rows === undefined ? i : rows[i];
-      changed(row, bounds.learn(row, scores, i - from, slack));
-    }
+    const numbers = rows?.subarray(from, to) ?? Int32Array.from({ length: to - from }, (_, i) => from + i);
+    const found = await grouped.run(input, arranged, bounds.grouping, bounds.reach(numbers, slack));
+    for (let i = 0; i < numbers.length; i++) changed(numbers[i], bounds.learn(numbers[i], found, i));
   }
 }
 
