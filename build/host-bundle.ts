@@ -53,7 +53,10 @@ export async function bundleHost(root: string, out: string): Promise<void> {
       emptyOutDir: false,
       target: 'node24',
       minify: false,
-      rolldownOptions: { output: { ...output, format: 'esm', entryFileNames: 'main.js', banner: BANNER } },
+      rolldownOptions: {
+        checks: { bundlerTimings: false },
+        output: { ...output, format: 'esm', entryFileNames: 'main.js', banner: BANNER },
+      },
     },
   });
   await build({
@@ -65,7 +68,10 @@ export async function bundleHost(root: string, out: string): Promise<void> {
       emptyOutDir: false,
       target: 'chrome140',
       minify: false,
-      rolldownOptions: { output: { ...output, format: 'cjs', entryFileNames: 'preload.cjs' } },
+      rolldownOptions: {
+        checks: { bundlerTimings: false },
+        output: { ...output, format: 'cjs', entryFileNames: 'preload.cjs' },
+      },
     },
   });
 }

@@ -12,6 +12,8 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'chrome140',
     sourcemap: true,
+    // Whoever starts Visage need not read where the bundler's time went.
+    rolldownOptions: { checks: { bundlerTimings: false } },
     // plotly's basic bundle alone is over a megabyte; it is loaded only by the views that draw charts.
     chunkSizeWarningLimit: 1500,
   },

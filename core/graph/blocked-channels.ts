@@ -2,7 +2,7 @@ import { product, type Shape } from './dimension.ts';
 import { GraphNode } from './graph.ts';
 import { inferShapes, type Known } from './infer.ts';
 import type { Model } from './model.ts';
-import { takenBy, topologicalOrder } from './order.ts';
+import { prune, takenBy, topologicalOrder } from './order.ts';
 import { GraphTensor, integers } from './tensor.ts';
 
 /** ONNX Runtime's operators on channels in blocks: x as N × C/B × H × W × B, kernels as K/B × C/B × taps × B × B. */
@@ -35,7 +35,11 @@ export function blockChannels(model: Model, block: number, { always = false } = 
     count++;
     return writer.blocked(node, plan, block);
   });
-  if (count > 0) model.opsets.set(BLOCKED_DOMAIN, 1);
+  if (count > 0) {
+    model.opsets.set(BLOCKED_DOMAIN, 1);
+    // What kernels were mixed by, where nothing else takes them as they were.
+    prune(graph);
+  }
   return count;
 }
 

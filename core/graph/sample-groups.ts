@@ -28,6 +28,8 @@ interface Unfolded {
  * for few places as for many. (AS4 at 48 pixels and DC at 32, a quarter of the thesis's width: 16 wins over 4, 36 and none.)
  */
 const FEW_PLACES = 16;
+/** The same where no gradient is wanted: kernels are mixed once and not on the way back. */
+const FEW_FORWARD = 4;
 
 /**
  * Convolutions with kernels of their own for every sample are written as products of the kernels with the unfolded input
@@ -43,7 +45,7 @@ export function groupSamples(b: GraphBuilder, few = FEW_PLACES): PartGradient[] 
 }
 
 /** One entry per convolution: its gradient, undefined where the rules of the nodes that it became serve. */
-function rewritten(b: GraphBuilder, few = FEW_PLACES): (PartGradient | undefined)[] {
+function rewritten(b: GraphBuilder, few: number): (PartGradient | undefined)[] {
   const producers = b.graph.producers();
   const uses = countUses(b.graph);
   const found: (PartGradient | undefined)[] = [];
@@ -77,7 +79,7 @@ export function withSampleGroups(model: Model, batch: number): Model | undefined
   // Declared shapes speak of a free batch.
   graph.values.clear();
   const b = GraphBuilder.onto(made);
-  if (rewritten(b).length === 0) return undefined;
+  if (rewritten(b, FEW_FORWARD).length === 0) return undefined;
   graph.outputs = graph.outputs.map((output) => output.withShape(b.value(output.name).shape));
   return made;
 }

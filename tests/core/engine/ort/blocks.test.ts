@@ -85,6 +85,8 @@ test.skipIf(block === undefined)(
     const producers = made.graph.producers();
     const mix = made.graph.nodes.find(({ inputs }) => inputs[0] === 'shares' && inputs[1] !== 'pool');
     expect(producers.get(mix?.inputs[1] ?? '')?.opType).toBe('Reshape');
+    // Nothing is mixed twice.
+    expect(made.graph.nodes.filter(({ opType }) => opType === 'MatMul')).toHaveLength(1);
     expect(relative(await outputOf(made.encode(), shapes), wanted)).toBeLessThan(1e-5);
   },
 );
