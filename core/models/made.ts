@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { Model } from '../graph/model.ts';
 import { builtInWeights } from './built-in.ts';
 import { FACE_API_NETWORKS, faceApiModel, weightsManifestAt } from './faceapi/networks.ts';
+import type { Task } from './manifest.ts';
 import { graphModel } from './tfjs/graph-model.ts';
 import { layersModel } from './tfjs/layers-model.ts';
 import { readTensorflowModel, tensorflowModelAt } from './tfjs/model-file.ts';
@@ -21,6 +22,14 @@ export interface MadeNetwork {
 
 /** Names under which networks that come with the program are added. */
 export const builtInNames = (): string[] => FACE_API_NETWORKS.map(({ name }) => name);
+
+/** Which of them does a task where nothing else is chosen. */
+export const BUILT_IN: Partial<Record<Task, string>> = {
+  detector: 'face-api-ssd',
+  landmarks: 'face-api-landmarks',
+  'age-gender': 'age-gender',
+  embedding: 'face-api-recognition',
+};
 
 /**
  * The network of a path that is no ONNX file: a name of one that comes with the program, a weights manifest of face-api.js, a

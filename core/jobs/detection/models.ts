@@ -1,4 +1,5 @@
 import { Fault } from '../../foundation/fault.ts';
+import { BUILT_IN } from '../../models/made.ts';
 import { type Manifest, parseManifest } from '../../models/manifest.ts';
 import { prepareStored } from '../../models/prepare.ts';
 import type { PreparedModel } from '../../models/prepared.ts';
@@ -47,9 +48,10 @@ export function modelForTask(
   const fitting = project.models().filter((record) => !isHeads(record) && manifestOf(record).task === task);
   if (fitting.length === 1) return fitting[0];
   if (fitting.length === 0 && optional) return null;
+  const comes = BUILT_IN[task];
   throw new Fault(
     fitting.length === 0
-      ? `The project has no model of task '${task}'; add one with: visage models P.visage add FILE`
+      ? `The project has no model of task '${task}'; add one with: visage models P.visage add ${comes ?? 'FILE'}${comes ? ' (it comes with Visage)' : ''}`
       : `The project has several models of task '${task}': ${fitting.map(({ name: one }) => `'${one}'`).join(', ')}. Name the one to use.`,
   );
 }

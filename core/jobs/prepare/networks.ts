@@ -1,6 +1,6 @@
 import { parseHeadManifest } from '../../attributes/heads/files.ts';
 import { Fault } from '../../foundation/fault.ts';
-import { builtInNames } from '../../models/made.ts';
+import { BUILT_IN, builtInNames } from '../../models/made.ts';
 import type { Manifest, Task } from '../../models/manifest.ts';
 import { readyManifests } from '../../models/ready-manifests.ts';
 import type { ProjectStore } from '../../project/store.ts';
@@ -27,14 +27,6 @@ function builtIn(name: string): ChosenNetwork {
   if (manifest === undefined) throw new Fault(`'${name}' has no manifest that comes with the program.`);
   return { name, manifest, builtIn: true };
 }
-
-/** What the program brings for a task. */
-export const BUILT_IN: Partial<Record<Task, string>> = {
-  detector: 'face-api-ssd',
-  landmarks: 'face-api-landmarks',
-  'age-gender': 'age-gender',
-  embedding: 'face-api-recognition',
-};
 
 /**
  * The network for a task: the named one (of the project, or one that comes with the program), else the project's own (the latest

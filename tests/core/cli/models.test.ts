@@ -91,7 +91,7 @@ describe('visage models', () => {
       );
       expect(modelForTask(project, 'embedding', undefined).name).toBe('small-net');
       expect(() => modelForTask(project, 'detector', undefined)).toThrow(
-        /has no model of task 'detector'; add one/,
+        "has no model of task 'detector'; add one with: visage models P.visage add face-api-ssd (it comes with Visage)",
       );
     } finally {
       project.close();
