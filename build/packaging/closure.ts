@@ -35,7 +35,8 @@ export function closureOf(root: string, entries: readonly string[]): Closure {
     // createRequire(import.meta.url)('x'), whose variable has any name.
     for (const [, specifier] of code.matchAll(/createRequire\([^)]*\)\(\s*['"]([^'"\n]+)['"]/g))
       addPackage(root, specifier, name, found);
-    for (const [, specifier] of code.matchAll(/\brequire\.resolve\(\s*['"]([^'"\n]+)['"]/g))
+    // A bundler numbers what modules of their own call `require`.
+    for (const [, specifier] of code.matchAll(/\brequire(?:\$\d+)?\.resolve\(\s*['"]([^'"\n]+)['"]/g))
       addPackage(root, specifier, name, found);
   };
   for (const entry of entries) visit(resolve(root, entry), 'the package');

@@ -84,6 +84,7 @@ const PLACES: Readonly<Record<string, readonly Place[] | string>> = {
   devices: 'neither opens nor writes a file of its user',
   detect: [writes((p) => ['detect', p])],
   prelabel: [writes((p) => ['prelabel', p])],
+  prepare: [reads((p) => ['prepare', p, '--plan']), writes((p) => ['prepare', p])],
   embed: [writes((p) => ['embed', p, '--model', 'net'])],
   heads: [
     writes((p) => ['heads', p, '--features', 'f']),

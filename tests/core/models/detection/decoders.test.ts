@@ -124,7 +124,7 @@ describe('decoders', () => {
     for (const name of ['rfb', 'scrfd', 'retinaface']) {
       expect(() => decoderOf(name)(wrong, 1, { size: [64, 64], minScore: 0.5 })).toThrow(/'out' 1×5×7/);
     }
-    expect(() => decoderOf('yolo')).toThrow("'yolo' is not one of: rfb, scrfd, retinaface");
+    expect(() => decoderOf('yolo')).toThrow("'yolo' is not one of: rfb, ssd, scrfd, retinaface");
     expect(() => decoderOf('constructor')).toThrow('is not one of');
   });
 });
