@@ -13,6 +13,7 @@ import {
   facesOfQueue,
   isQueue,
   type ListKind,
+  stepAnswers,
   type Worklist,
   wantedAttributes,
   worklistOf,
@@ -100,12 +101,8 @@ export const useWorklist = defineStore('worklist', () => {
   /** What was taken back, in whichever view or window, is open again; what came back is answered. */
   client.on('labels.stepped', ({ how, faces: stepped, attributes }) => {
     if (list.value.flags === null) return;
-    const bits = attributes.reduce((all, attribute) => all | (1 << attribute), 0);
-    for (const face of stepped) {
-      const place = list.value.places[faces.rowOfFace(face)] ?? -1;
-      if (place >= 0 && how === 'undo') answered.value[place] &= ~bits;
-      else if (place >= 0) answered.value[place] |= bits;
-    }
+    const places = stepped.map((face) => list.value.places[faces.rowOfFace(face)] ?? -1);
+    stepAnswers(answered.value, places, attributes, how);
     triggerRef(answered);
   });
 

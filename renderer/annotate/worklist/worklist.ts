@@ -94,3 +94,23 @@ export const attributeAfter = (
 /** Where a face begins: its first wanted attribute that is not done, else the first wanted. */
 export const firstAttribute = (wanted: readonly number[], isDone: (attribute: number) => boolean): number =>
   wanted.find((attribute) => !isDone(attribute)) ?? wanted[0] ?? 0;
+
+/**
+ * Opens what a queue holds as answered where it was taken back, and closes it where it came back.
+ * @param answered per place of the queue, bits of the attributes that were answered; changed in place
+ * @param places of the faces that a step changed; −1 where a face is not in the queue
+ * @param attributes that the step says something of
+ */
+export function stepAnswers(
+  answered: Uint8Array,
+  places: Int32Array,
+  attributes: Uint8Array,
+  how: 'undo' | 'redo',
+): void {
+  const bits = attributes.reduce((all, attribute) => all | (1 << attribute), 0);
+  for (const place of places) {
+    if (place < 0) continue;
+    if (how === 'undo') answered[place] &= ~bits;
+    else answered[place] |= bits;
+  }
+}

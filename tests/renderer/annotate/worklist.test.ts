@@ -4,6 +4,7 @@ import {
   attributeAfter,
   facesOfQueue,
   firstAttribute,
+  stepAnswers,
   wantedAttributes,
   worklistOf,
 } from '../../../renderer/annotate/worklist/worklist.ts';
@@ -78,4 +79,12 @@ test('auto-advance goes through what is wanted and not done, then to the next fa
   expect(firstAttribute(all, done(0, 1))).toBe(2);
   expect(firstAttribute(all, done(0, 1, 2, 3, 4))).toBe(0);
   expect(firstAttribute([2, 4], done(2, 4))).toBe(2);
+});
+
+test('what is taken back is open again in a queue, and what comes back is answered: those attributes, those faces', () => {
+  const answered = Uint8Array.of(0b00011, 0b00111, 0b00100);
+  stepAnswers(answered, Int32Array.of(1, -1, 2), Uint8Array.of(1, 2), 'undo');
+  expect([...answered]).toEqual([0b00011, 0b00001, 0]);
+  stepAnswers(answered, Int32Array.of(2, 1), Uint8Array.of(2), 'redo');
+  expect([...answered]).toEqual([0b00011, 0b00101, 0b00100]);
 });
