@@ -19,6 +19,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   devices: 'say which devices can run models, and why others cannot',
   detect: 'find faces and their five points',
   prelabel: 'let models say age, gender, race and pose',
+  quality: 'judge how good the pictures of faces are: size, sharpness, pose, occlusion',
   embed: 'extract embeddings, pooled layers or routing vectors',
   heads: 'train, evaluate and apply attribute heads on features',
   cluster: 'run k-means over features',

@@ -23,7 +23,8 @@ export function addSelectionOptions(command: Commander): Commander {
     .option(
       '--min-confidence <0…1>',
       'only faces whose labels are at least this sure (thesis: 0.5 for CelebA and IJB-C)',
-    );
+    )
+    .option('--min-quality <0…1>', "only faces whose pictures 'visage quality' gave at least this");
 }
 
 /** The selection that the options say. @throws UsageFault or Fault that names the option and what is allowed. */
@@ -44,6 +45,8 @@ export function selectionOf(project: ProjectStore, options: Readonly<Record<stri
   if (options.trusted === true) selection.origins = ['human', 'rule', 'dataset'] satisfies Origin[];
   if (options.minConfidence !== undefined)
     selection.minConfidence = numberOption(options.minConfidence, '--min-confidence', 0, 1);
+  if (options.minQuality !== undefined)
+    selection.minQuality = numberOption(options.minQuality, '--min-quality', 0, 1);
   return selection;
 }
 

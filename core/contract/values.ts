@@ -92,4 +92,5 @@ export const selection = z.object({
     .optional(),
   origins: z.array(origin).optional(),
   minConfidence: z.number().min(0).max(1).optional(),
+  minQuality: z.number().min(0).max(1).optional(),
 });

@@ -21,6 +21,7 @@ import {
   unplacedFaces,
 } from './prepare/plan.ts';
 import { sourcesByFaces } from './prepare/sources.ts';
+import { quality } from './quality.ts';
 import { type JobOptions, recorded } from './recorded.ts';
 import { score } from './score.ts';
 
@@ -81,6 +82,11 @@ function stepsOf(
         sums.missed += made.missed.length;
       }
       return `${count(sums.found)} faces found, ${count(sums.added)} more beside them; in ${count(sums.missed)} pictures none.`;
+    },
+    quality: async (options) => {
+      const made = await quality(project, engine, {}, options);
+      const median = made.quartiles === null ? '' : `, median ${made.quartiles[2].toFixed(2)}`;
+      return `${count(made.faces)} faces judged${median}; ${count(made.rejects.length)} could not be judged.`;
     },
     label: async (options) => {
       const { attributes } = await prelabel(project, engine, { models: labellers, device }, options);

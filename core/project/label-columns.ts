@@ -124,7 +124,10 @@ export class LabelCache {
 }
 
 /** Copies rows of the columns into the table that callers own. */
-export function labelTable(columns: LabelColumnsInMemory, rows: Int32Array | undefined): LabelTable {
+export function labelTable(
+  columns: LabelColumnsInMemory,
+  rows: Int32Array | undefined,
+): Omit<LabelTable, 'qualities'> {
   const n = rows === undefined ? columns.faces.length : rows.length;
   const values = Array.from({ length: 5 }, () => new Int8Array(n));
   const origins = Array.from({ length: 5 }, () => new Int8Array(n));

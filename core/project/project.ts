@@ -14,6 +14,7 @@ import { createFolder, type OpenedFolder, openFolder } from './opening.ts';
 import { opinions } from './opinions.ts';
 import { personLabels } from './people.ts';
 import { FaceIntake } from './put-faces.ts';
+import { Qualities } from './qualities.ts';
 import { rebuildLabels } from './rebuild.ts';
 import { Selections } from './selections.ts';
 import { Sources } from './sources.ts';
@@ -44,6 +45,7 @@ import type {
   NewFace,
   PersonLabels,
   Projection,
+  Quality,
   Selection,
   Source,
 } from './types.ts';
@@ -81,6 +83,7 @@ export class Project implements ProjectStore {
   readonly #analyses: Analyses;
   readonly #evaluations: Evaluations;
   readonly #jobs: Jobs;
+  readonly #qualities: Qualities;
   #open = true;
 
   /**
@@ -113,7 +116,8 @@ export class Project implements ProjectStore {
     this.#images = new Images(connection);
     this.#faces = new Faces(connection);
     this.#labels = new Labels(connection, this.#agents, this.#cache);
-    this.#selections = new Selections(connection, this.#cache);
+    this.#qualities = new Qualities(connection);
+    this.#selections = new Selections(connection, this.#cache, this.#qualities);
     this.#models = new Models(connection);
     this.#features = new Features(connection);
     this.#analyses = new Analyses(connection);
@@ -184,7 +188,10 @@ export class Project implements ProjectStore {
         for (const face of faces) intake.put(face);
         return intake.finish();
       });
-      if (result.added + result.changed > 0) this.#cache.forget();
+      if (result.added + result.changed > 0) {
+        this.#cache.forget();
+        this.#qualities.forget();
+      }
       return result;
     });
   }
@@ -214,12 +221,23 @@ export class Project implements ProjectStore {
   }
   recordImages(findings: Iterable<ImageFinding>): void {
     this.#do(() => this.#images.record(findings));
+    this.#qualities.forget();
   }
   duplicates(): number[][] {
     return this.#do(() => this.#images.duplicates());
   }
   recordDetections(detections: Iterable<Detection>): void {
     this.#do(() => this.#faces.recordDetections(detections));
+    this.#qualities.forget();
+  }
+  recordQualities(version: number, rows: Iterable<Quality & { face: number }>): void {
+    this.#do(() => this.#qualities.record(version, rows));
+  }
+  quality(face: number): Quality | null {
+    return this.#do(() => this.#qualities.of(face));
+  }
+  judgedFaces(version: number): Int32Array {
+    return this.#do(() => this.#qualities.faces(version));
   }
   identityName(id: number): string {
     return this.#do(() => this.#faces.identityName(id));

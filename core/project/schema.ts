@@ -208,5 +208,32 @@ CREATE TABLE evaluations (
 ) STRICT;
 `;
 
+/**
+ * Quality figures, 0…1 (null: cannot be measured), by the version of the formula. A figure is of the pixels and the place
+ * that it was made from: where either becomes another, it goes.
+ */
+const QUALITIES = `
+CREATE TABLE qualities (
+  face INTEGER PRIMARY KEY REFERENCES faces(id),
+  version INTEGER NOT NULL,
+  total REAL NOT NULL,
+  size REAL NOT NULL,
+  sharpness REAL NOT NULL,
+  pose REAL,
+  score REAL,
+  occlusion REAL
+) STRICT;
+CREATE TRIGGER qualities_of_moved_faces AFTER UPDATE OF points, landmarks, score ON faces
+WHEN NEW.points IS NOT OLD.points OR NEW.landmarks IS NOT OLD.landmarks OR NEW.score IS NOT OLD.score
+BEGIN DELETE FROM qualities WHERE face = NEW.id; END;
+CREATE TRIGGER qualities_of_other_pictures AFTER UPDATE OF hash ON images
+WHEN OLD.hash IS NOT NULL AND NEW.hash IS NOT OLD.hash
+BEGIN DELETE FROM qualities WHERE face IN (SELECT id FROM faces WHERE image = NEW.id); END;
+`;
+
 /** Schema version n is reached by the first n of these. Never change one that was released: add another. */
-export const MIGRATIONS: readonly Migration[] = [(db) => db.exec(FIRST), (db) => db.exec(EVALUATIONS)];
+export const MIGRATIONS: readonly Migration[] = [
+  (db) => db.exec(FIRST),
+  (db) => db.exec(EVALUATIONS),
+  (db) => db.exec(QUALITIES),
+];

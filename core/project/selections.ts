@@ -4,14 +4,15 @@ import type { Connection } from './database.ts';
 import type { LabelCache, LabelColumnsInMemory } from './label-columns.ts';
 import { labelTable } from './label-columns.ts';
 import { labelOf, rankOf } from './label-state.ts';
+import type { Qualities } from './qualities.ts';
 import { type LabelTable, ORIGIN_RANK, type Selection } from './types.ts';
 
 const FIVE = [0, 1, 2, 3, 4];
 
 type Test = (row: number) => boolean;
 
-function tests(c: LabelColumnsInMemory, selection: Selection): Test[] {
-  const { sources, values, cohorts, identities, origins, minConfidence } = selection;
+function tests(c: LabelColumnsInMemory, qualities: Qualities, selection: Selection): Test[] {
+  const { sources, values, cohorts, identities, origins, minConfidence, minQuality } = selection;
   const list: Test[] = [];
   if (sources) {
     const wanted = new Set(sources);
@@ -48,6 +49,17 @@ function tests(c: LabelColumnsInMemory, selection: Selection): Test[] {
       FIVE.every((a) => labelOf(c.states[row], a) < 0 || !(c.confidences[a][row] < minConfidence)),
     );
   }
+  if (minQuality !== undefined) {
+    const column = qualities.column();
+    if (c.faces.length > 0 && column.every(Number.isNaN)) {
+      throw new Fault(
+        `No face of this project has a quality figure yet, so none can be asked for that is at least ${minQuality}. Judge them first: visage quality P.visage`,
+      );
+    }
+    // In float32, as the column is: a face of exactly this figure passes.
+    const least = Math.fround(minQuality);
+    list.push((row) => column[c.faces[row]] >= least);
+  }
   return list;
 }
 
@@ -55,15 +67,17 @@ function tests(c: LabelColumnsInMemory, selection: Selection): Test[] {
 export class Selections {
   readonly #connection: Connection;
   readonly #cache: LabelCache;
+  readonly #qualities: Qualities;
 
-  constructor(connection: Connection, cache: LabelCache) {
+  constructor(connection: Connection, cache: LabelCache, qualities: Qualities) {
+    this.#qualities = qualities;
     this.#connection = connection;
     this.#cache = cache;
   }
 
   select(selection: Selection): Int32Array {
     const columns = this.#cache.columns();
-    const conditions = tests(columns, selection);
+    const conditions = tests(columns, this.#qualities, selection);
     const found = new Int32Array(selection.faces?.length ?? columns.faces.length);
     let n = 0;
     const consider = (row: number): void => {
@@ -81,7 +95,9 @@ export class Selections {
 
   table(faces?: Int32Array): LabelTable {
     const columns = this.#cache.columns();
-    return labelTable(columns, faces === undefined ? undefined : this.#rows(columns, faces));
+    const table = labelTable(columns, faces === undefined ? undefined : this.#rows(columns, faces));
+    const qualities = this.#qualities.column();
+    return { ...table, qualities: Float32Array.from(table.faces, (face) => qualities[face]) };
   }
 
   /** From the index on (source, cohort): no label is read. */

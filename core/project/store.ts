@@ -13,6 +13,7 @@ import type {
   NewFace,
   PersonLabels,
   Projection,
+  Quality,
   Selection,
   Source,
 } from './types.ts';
@@ -183,6 +184,12 @@ export interface ProjectStore {
   duplicates(): number[][];
   /** Box, points and score of faces, as a detector found them. */
   recordDetections(detections: Iterable<Detection>): void;
+  /** Figures of quality, made by this version of the formula. @throws Fault for one outside 0…1 */
+  recordQualities(version: number, rows: Iterable<Quality & { face: number }>): void;
+  /** Null where the face was not judged, or was found or read anew since. */
+  quality(face: number): Quality | null;
+  /** Faces that have a figure of this version, ascending. */
+  judgedFaces(version: number): Int32Array;
   identityName(id: number): string;
   /** Identities whose name holds `text` (any case of ASCII letters), the closest first, at most `limit`. */
   findIdentities(text: string, limit: number): { id: number; source: number; name: string }[];

@@ -74,6 +74,16 @@ export interface Face {
   confidences: (number | null)[];
 }
 
+/** How good a face's picture is, and why (`core/models/quality`): each 0…1, null where it cannot be measured. */
+export interface Quality {
+  total: number;
+  size: number;
+  sharpness: number;
+  pose: number | null;
+  score: number | null;
+  occlusion: number | null;
+}
+
 /** Who or what an event comes from: a person, a model (by hash), a data set (source) or a rule. */
 export interface Agent {
   origin: Origin;
@@ -210,6 +220,8 @@ export interface LabelTable {
   sources: Int32Array;
   /** Identity id, −1 where unknown. */
   identities: Int32Array;
+  /** Quality of the face's picture, 0…1; NaN where it was not judged. */
+  qualities: Float32Array;
 }
 
 /** Which faces: every condition that is given must hold. */
@@ -224,4 +236,6 @@ export interface Selection {
   origins?: readonly Origin[];
   /** Every labelled attribute's confidence at least this; labels without a confidence (human, dataset) pass. */
   minConfidence?: number;
+  /** Quality figure at least this, 0…1; faces that were not judged do not pass. */
+  minQuality?: number;
 }

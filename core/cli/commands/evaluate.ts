@@ -59,6 +59,7 @@ const CHOOSING = {
   faces: 'faces',
   trusted: 'trusted',
   minConfidence: 'min-confidence',
+  minQuality: 'min-quality',
 };
 /** Options that only make sense for pairs of a set. */
 const LISTED = ['images', 'frontal', 'alternate'];

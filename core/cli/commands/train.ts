@@ -16,7 +16,7 @@ import type { Command } from '../command.ts';
 import { DEVICES } from '../devices.ts';
 import { addSelectionOptions, numberOption, selectionOf, wholeOption, wordOption } from '../selection.ts';
 
-const SELECTING = ['source', 'cohort', 'where', 'faces', 'trusted', 'minConfidence'];
+const SELECTING = ['source', 'cohort', 'where', 'faces', 'trusted', 'minConfidence', 'minQuality'];
 
 function linesOf(result: TrainResult): string[] {
   const { network, parameters, pictures, classes, epochs, steps, resumed, loss, accuracy } = result;
@@ -125,7 +125,7 @@ Examples:
     const selecting = SELECTING.find((name) => options[name] !== undefined);
     if (!isProject && selecting !== undefined) {
       throw new UsageFault(
-        `'${from}' is no project: faces cannot be selected in it with --${selecting === 'minConfidence' ? 'min-confidence' : selecting}.`,
+        `'${from}' is no project: faces cannot be selected in it with --${selecting.replaceAll(/[A-Z]/g, (sign) => `-${sign.toLowerCase()}`)}.`,
       );
     }
     if (isProject && (options.format !== undefined || options.images !== undefined)) {

@@ -3,9 +3,19 @@ import { attributeIndex } from '../../attributes/attributes.ts';
 import type { ProjectStore } from '../../project/store.ts';
 import { isTrusted } from '../heads/trusted.ts';
 import { LANDMARK_POSE_NAME } from '../prelabel/landmark-pose.ts';
+import { unjudgedFaces } from '../quality.ts';
 import { type ChosenNetwork, networkFor, networksOf, sayersOf } from './networks.ts';
 
-export const PREPARE_STEPS = ['find', 'label', 'embed', 'race', 'cluster', 'score', 'map'] as const;
+export const PREPARE_STEPS = [
+  'find',
+  'quality',
+  'label',
+  'embed',
+  'race',
+  'cluster',
+  'score',
+  'map',
+] as const;
 export type PrepareStepName = (typeof PREPARE_STEPS)[number];
 
 export interface PrepareInput {
@@ -65,6 +75,7 @@ export interface Chosen {
 /** Seconds per face on two cores, measured with the networks that come with the program (docs/results.md). */
 const SECONDS: Record<PrepareStepName, number> = {
   find: 0.1,
+  quality: 0.004,
   label: 0.02,
   embed: 0.03,
   race: 0.002,
@@ -75,6 +86,7 @@ const SECONDS: Record<PrepareStepName, number> = {
 /** The job whose remembered speed is better than a measured one of another machine. */
 const JOB_OF: Partial<Record<PrepareStepName, string>> = {
   find: 'detect',
+  quality: 'quality',
   label: 'prelabel',
   embed: 'embed',
 };
@@ -198,6 +210,8 @@ export function preparePlan(project: ProjectStore, input: PrepareInput = {}): Pr
   const rowsOf = (tap: string): number =>
     project.featureSets().find(({ name }) => name === `${embedding.name}:${tap}`)?.rows ?? 0;
   const unplaced = unplacedFaces(project, ids).length;
+  // Faces that are still to be found are judged afterwards.
+  const unjudged = unjudgedFaces(project, ids).length;
   const unembedded = ids.length - Math.min(...chosen.taps.map(rowsOf), ids.length);
   const table = project.labelTable(ids);
   const open = (attribute: string): number =>
@@ -249,6 +263,7 @@ export function preparePlan(project: ProjectStore, input: PrepareInput = {}): Pr
         adds: added(detector, landmarks),
       },
     ),
+    planned('quality', 'Judge the quality of the pictures', ['formula'], unjudged),
     planned(
       'label',
       raceSayers.length > 0 ? 'Say pose, age, gender and race' : 'Say pose, age and gender',

@@ -51,11 +51,11 @@ describe('prepare: from a plain folder of photographs to labels, clusters and a 
   test('the plan names what comes with the program, estimates the time, and says what nobody can say', async () => {
     const plan = await json<PreparePlan>('prepare', path, '--plan');
     expect(states(plan)).toEqual({
-      ...{ find: 'to do', label: 'to do', embed: 'to do', race: 'cannot be done' },
+      ...{ find: 'to do', quality: 'to do', label: 'to do', embed: 'to do', race: 'cannot be done' },
       ...{ cluster: 'to do', score: 'to do', map: 'to do' },
     });
     expect(plan.steps[0]).toMatchObject({ faces: FACES, adds: ['face-api-ssd', 'face-api-landmarks'] });
-    expect(plan.steps[1]).toMatchObject({ uses: ['landmark-pose', 'age-gender'], adds: ['age-gender'] });
+    expect(plan.steps[2]).toMatchObject({ uses: ['landmark-pose', 'age-gender'], adds: ['age-gender'] });
     expect(plan.seconds).toBeGreaterThan(1);
     expect(plan.missing).toEqual([expect.stringContaining(`Race stays open for ${FACES} faces.`)]);
     expect(look(path, (project) => project.models())).toEqual([]);
@@ -65,7 +65,13 @@ describe('prepare: from a plain folder of photographs to labels, clusters and a 
     'does it all, and the second time nothing',
     async () => {
       const result = await json<PrepareResult>('prepare', path);
-      expect(states(result)).toMatchObject({ find: 'done', label: 'done', embed: 'done', map: 'done' });
+      expect(states(result)).toMatchObject({
+        find: 'done',
+        quality: 'done',
+        label: 'done',
+        embed: 'done',
+        map: 'done',
+      });
       expect(result.added).toEqual([
         'face-api-ssd',
         'face-api-landmarks',

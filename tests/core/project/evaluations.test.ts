@@ -40,7 +40,9 @@ test('a project of the first schema is brought up to date', () => {
   const path = join(folder, 'first.visage');
   Project.create(path).close();
   const db = new Database(join(path, 'project.db'));
-  db.exec('DROP TABLE evaluations');
+  db.exec(
+    'DROP TRIGGER qualities_of_moved_faces; DROP TRIGGER qualities_of_other_pictures; DROP TABLE qualities; DROP TABLE evaluations',
+  );
   db.pragma('user_version = 1');
   db.close();
   expect(() => Project.open(path, { readOnly: true })).toThrow('written by an older Visage');
