@@ -23,6 +23,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   embed: 'extract embeddings, pooled layers or routing vectors',
   heads: 'train, evaluate and apply attribute heads on features',
   cluster: 'run k-means over features',
+  group: 'find faces of one person among faces without identities',
   score: 'purity and AMI of a clustering, with chance levels',
   nearest: 'list the faces most similar to one',
   routing: "show a face's routing weights beside the mean",
