@@ -9,6 +9,7 @@ import { readMat5 } from './mat5.ts';
 import { fivePointsOf } from './points.ts';
 import { type OpenOptions, type OpenSource, Portions, type Reader } from './reader.ts';
 import type { ReadReport } from './report.ts';
+import { shareWords } from './share-words.ts';
 import { walkImages } from './walk.ts';
 
 /** Evaluations drop images with an angle beyond this: their annotation is known to be wrong. */
@@ -16,13 +17,13 @@ export const ANGLE_LIMIT = 99;
 
 const withoutExtension = (path: string): string => path.replace(/\.[^./]+$/, '');
 
-/** Share of the images beside which a .mat of the same name lies. */
+/** Number of images beside which a .mat of the same name lies. */
 function paired(listing: SourceListing): number {
   const mats = new Set(
     listing.files.filter((file) => file.toLowerCase().endsWith('.mat')).map(withoutExtension),
   );
   if (mats.size === 0 || listing.images.length === 0) return 0;
-  return listing.images.filter((image) => mats.has(withoutExtension(image))).length / listing.images.length;
+  return listing.images.filter((image) => mats.has(withoutExtension(image))).length;
 }
 
 const degrees = (radians: number): number => (radians * 180) / Math.PI;
@@ -98,9 +99,10 @@ export const aflw2000: Reader = {
   title: 'AFLW2000-3D',
   looksFor: 'images that each have a MATLAB file (.mat) of the same name beside them',
   match(listing) {
-    const share = paired(listing);
-    if (share < 0.5) return null;
-    return { score: 0.95, why: `${Math.round(share * 100)} % of the images have a .mat of the same name` };
+    const all = listing.images.length;
+    const beside = paired(listing);
+    if (all === 0 || beside < 0.5 * all) return null;
+    return { score: 0.95, why: shareWords(beside, all, 'with a .mat of the same name') };
   },
   open(listing, options): OpenSource {
     if (paired(listing) === 0) {

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { noun } from '../foundation/noun.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
 import type { NewFace } from '../project/types.ts';
 import { readCohort } from './label-columns.ts';
@@ -55,7 +56,7 @@ export const cohortNames: Reader = {
     const all = new Set(codes as string[]);
     return {
       score: [...all].every((code) => ANYBODY.has(code)) ? 0.5 : 0.9,
-      why: `${listing.images.length}${listing.complete ? '' : ' or more'} images whose names or folders are codes of ${all.size} cohorts`,
+      why: `${listing.images.length}${listing.complete ? '' : ' or more'} images whose names or folders are codes of ${noun(all.size, 'cohort')}`,
     };
   },
   open(listing, options): OpenSource {

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { noun } from '../foundation/noun.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
 import type { NewFace } from '../project/types.ts';
 import { folderOf, type SourceListing } from './listing.ts';
@@ -89,7 +90,12 @@ export const folder: Reader = {
   looksFor: 'images',
   match(listing) {
     if (listing.images.length === 0 || listing.single) return null;
-    return { score: 0.3, why: `${listing.images.length}${listing.complete ? '' : ' or more'} images` };
+    return {
+      score: 0.3,
+      why: listing.complete
+        ? noun(listing.images.length, 'image')
+        : `${listing.images.length} or more images`,
+    };
   },
   open: (listing, options) => openFolder(listing, false, options),
 };

@@ -1,4 +1,5 @@
 import { Fault, UsageFault } from '../foundation/fault.ts';
+import { noun } from '../foundation/noun.ts';
 import { aflw2000 } from './aflw2000.ts';
 import { celeba } from './celeba.ts';
 import { cohortNames } from './cohort-names.ts';
@@ -69,7 +70,7 @@ export function recognise(listing: SourceListing): Recognised {
     const seen =
       listing.files.length === 0 && listing.images.length === 0
         ? 'it is empty'
-        : `it holds ${listing.images.length} images and ${listing.files.length} other files (${listing.files.slice(0, 3).join(', ')}${listing.files.length > 3 ? ', …' : ''})`;
+        : `it holds ${noun(listing.images.length, 'image')} and ${noun(listing.files.length, 'other file')} (${listing.files.slice(0, 3).join(', ')}${listing.files.length > 3 ? ', …' : ''})`;
     throw new Fault(
       [
         `'${listing.path}' is no data set that Visage knows: ${seen}. Looked for:`,

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { Fault } from '../foundation/fault.ts';
+import { noun } from '../foundation/noun.ts';
 import { throwIfCancelled } from '../foundation/progress.ts';
 import type { NewFace } from '../project/types.ts';
 import { firstLine, folderOf, nameOf, type SourceListing } from './listing.ts';
 import { type OpenOptions, type OpenSource, PORTION, Portions, type Reader } from './reader.ts';
 import type { ReadReport } from './report.ts';
+import { shareWords } from './share-words.ts';
 import { anyRows } from './table.ts';
 import { walkImages } from './walk.ts';
 
@@ -93,7 +95,7 @@ async function* personFaces(
     report.rows -= pairs;
     const missing = [...images.keys()].filter((image) => !present.has(image)).length;
     report.note(
-      `${file} names ${pairs} pairs of ${images.size} images${missing > 0 ? `, of which ${missing} are not here` : ', all of them here'}.`,
+      `${file} names ${noun(pairs, 'pair')} of ${noun(images.size, 'image')}${missing > 0 ? `, of which ${missing} are not here` : ', all of them here'}.`,
     );
   }
 }
@@ -132,7 +134,7 @@ export const lfw: Reader = {
       const beside = pairs.length > 0 ? `, and ${pairs.join(', ')}` : '';
       return {
         score: 0.95,
-        why: `${named} of ${listing.images.length} images are named Name_Surname/Name_Surname_0001${beside}`,
+        why: `${shareWords(named, listing.images.length, 'named Name_Surname/Name_Surname_0001')}${beside}`,
       };
     }
     if (pairs.length > 0 && listing.images.length === 0) {

@@ -4,6 +4,7 @@ import type { NewFace } from '../project/types.ts';
 import { folderOf, nameOf, type SourceListing } from './listing.ts';
 import { type OpenOptions, type OpenSource, Portions, type Reader } from './reader.ts';
 import type { ReadReport } from './report.ts';
+import { shareWords } from './share-words.ts';
 import { walkImages } from './walk.ts';
 
 /** age_gender_race_timestamp.jpg, with or without '.chip.jpg'; the timestamp has 17 digits. */
@@ -97,7 +98,7 @@ export const utkface: Reader = {
     if (named === 0 || named < 0.9 * listing.images.length) return null;
     return {
       score: 0.95,
-      why: `${named} of ${listing.images.length} images are named age_gender_race_timestamp`,
+      why: shareWords(named, listing.images.length, 'named age_gender_race_timestamp'),
     };
   },
   open(listing, options): OpenSource {

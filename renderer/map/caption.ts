@@ -1,3 +1,4 @@
+import { noun } from '../../core/contract/noun.ts';
 /** What has to be said of a map for it to be read: how it was made, of what, and that its axes have no unit. */
 export interface CaptionOf {
   name: string;
@@ -8,15 +9,13 @@ export interface CaptionOf {
 const METHOD_NAMES: Readonly<Record<string, string>> = { tsne: 't-SNE', umap: 'UMAP', pca: 'PCA' };
 export const methodName = (method: string): string => METHOD_NAMES[method] ?? method;
 
-const count = (n: number): string => n.toLocaleString('en-US');
-
 /** One line: 't-SNE of 3,000 faces · perplexity 30 · seed 0 · euclidean · KL divergence 1.23' */
 export function captionOf(
   { method, settings }: CaptionOf,
   faces: number,
   features: string | undefined,
 ): string {
-  const parts = [`${methodName(method)} of ${count(faces)} faces`];
+  const parts = [`${methodName(method)} of ${noun(faces, 'face')}`];
   if (features !== undefined) parts.push(features);
   const setting = (key: string, words: string): void => {
     const value = settings[key];

@@ -1,3 +1,4 @@
+import { noun } from '../../core/contract/noun.ts';
 /** What a project holds, as far as the next steps depend on it. */
 export interface ProjectState {
   faces: number;
@@ -38,7 +39,7 @@ export function nextSteps(state: ProjectState): Step[] {
     {
       id: 'faces',
       title: 'Read in faces',
-      says: faces > 0 ? `${count(faces)} faces` : 'A folder of pictures or a label file',
+      says: faces > 0 ? `${noun(faces, 'face')}` : 'A folder of pictures or a label file',
       done: faces > 0,
       to: '/add',
     },
@@ -47,7 +48,7 @@ export function nextSteps(state: ProjectState): Step[] {
       title: 'Add a model',
       says:
         tasks.length > 0
-          ? `${count(tasks.length)} models`
+          ? `${noun(tasks.length, 'model')}`
           : 'ONNX files: detectors, labellers, networks to look into',
       done: tasks.length > 0,
       to: '/models?tab=models',
@@ -55,7 +56,7 @@ export function nextSteps(state: ProjectState): Step[] {
     {
       id: 'labels',
       title: sayers > 0 ? 'Pre-label with models' : 'Label',
-      says: `${count(labelled)} of ${count(faces)} faces have all five attributes`,
+      says: `${count(labelled)} of ${noun(faces, 'face')} with all five attributes`,
       done: faces > 0 && labelled === faces,
       to: sayers > 0 ? run('prelabel') : '/annotate',
     },
@@ -64,7 +65,7 @@ export function nextSteps(state: ProjectState): Step[] {
       title: 'Embed the faces',
       says:
         features.length > 0
-          ? `${count(features.length)} feature sets`
+          ? `${noun(features.length, 'feature set')}`
           : 'Features for clusters, maps and nearest faces',
       done: features.length > 0,
       to: embedder === undefined ? '/models?tab=models' : run('embed', { model: embedder }),
@@ -72,21 +73,21 @@ export function nextSteps(state: ProjectState): Step[] {
     {
       id: 'cluster',
       title: 'Cluster',
-      says: clusterings > 0 ? `${count(clusterings)} clusterings` : 'k-means over features',
+      says: clusterings > 0 ? `${noun(clusterings, 'clustering')}` : 'k-means over features',
       done: clusterings > 0,
       to: run('cluster', best === undefined ? {} : { features: best }),
     },
     {
       id: 'map',
       title: 'Make a map',
-      says: maps > 0 ? `${count(maps)} maps` : 't-SNE, UMAP or PCA of features',
+      says: maps > 0 ? `${noun(maps, 'map')}` : 't-SNE, UMAP or PCA of features',
       done: maps > 0,
       to: run('map', best === undefined ? {} : { features: best }),
     },
     {
       id: 'export',
       title: 'Export a balanced set',
-      says: exports > 0 ? `${count(exports)} exports` : 'N pictures of every cohort',
+      says: exports > 0 ? `${noun(exports, 'export')}` : 'N pictures of every cohort',
       done: exports > 0,
       to: '/export',
     },

@@ -1,3 +1,4 @@
+import { noun } from '../../core/contract/noun.ts';
 import type { TrainingRun } from '../../core/contract/procedures/training.ts';
 
 /** What of a recipe decides how much of a data set is seen, and how often. */
@@ -64,7 +65,7 @@ export function dataPlan(counts: ArrayLike<number>, portions: Portions): DataPla
       kept.length - held < 2
         ? `Training needs at least two identities of ${least} or more pictures, and there ${kept.length - held === 1 ? 'is one' : 'is none'}.`
         : stepsPerEpoch < 1
-          ? `There are ${count(pictures)} pictures and a step takes ${count(step)}: choose a smaller batch.`
+          ? `There are ${noun(pictures, 'picture')} and a step takes ${count(step)}: choose a smaller batch.`
           : '',
   };
 }

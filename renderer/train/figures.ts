@@ -1,3 +1,4 @@
+import { noun } from '../../core/contract/noun.ts';
 import type { JobShown } from '../../core/contract/procedures/jobs.ts';
 import type { TrainingRun } from '../../core/contract/procedures/training.ts';
 import { spanOf } from '../jobs/job-line.ts';
@@ -32,9 +33,9 @@ export function recipeLine({ recipe }: Pick<TrainingRun, 'recipe'>): string {
 /** '3,000 pictures of 300 identities' */
 export function dataLine({ data }: Pick<TrainingRun, 'data'>): string {
   const from = data.from.replace(/[/\\]+$/, '').replace(/^.*[/\\]/, '');
-  if (data.used === null || data.classes === null) return `${count(data.faces)} faces of ${from}`;
+  if (data.used === null || data.classes === null) return `${noun(data.faces, 'face')} of ${from}`;
   const held = data.validation === null ? '' : `, ${count(data.validation.identities)} held out`;
-  return `${count(data.used)} pictures of ${count(data.classes)} identities${held}, ${from}`;
+  return `${noun(data.used, 'picture')} of ${noun(data.classes, 'identity', 'identities')}${held}, ${from}`;
 }
 
 export const stateOf = (state: TrainingRun['state'] | 'waiting' | 'starting'): string =>

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { LAYOUTS, layoutNamed } from '../../exports/layouts/index.ts';
 import { subsetSizes } from '../../exports/plan.ts';
 import { sentenceOf, UsageFault } from '../../foundation/fault.ts';
+import { noun } from '../../foundation/noun.ts';
 import { localTime } from '../../foundation/times.ts';
 import { type ListedExport, listExports } from '../../jobs/export/listing.ts';
 import type { ExportInput, ExportResult } from '../../jobs/export.ts';
@@ -91,10 +92,10 @@ Examples:
           text: [
             ...shortLines(plan.short),
             ...passedLines(plan.passedOver),
-            `${plan.chosen.length} images of ${plan.cohorts.length} cohorts would be written.`,
+            `${noun(plan.chosen.length, 'image')} of ${noun(plan.cohorts.length, 'cohort')} would be written.`,
             ...sizes.map(
               ({ perCohort, cohorts, images }) =>
-                `  Sub${perCohort}: ${cohorts} cohorts, ${images} images (whole project)`,
+                `  Sub${perCohort}: ${noun(cohorts, 'cohort')}, ${noun(images, 'image')} (whole project)`,
             ),
           ],
         };
@@ -135,7 +136,10 @@ function balanceOf(words: string): ExportInput['balance'] {
 }
 
 function listLine({ folder, exists, images, cohorts, time }: ListedExport): string {
-  const content = images === null ? 'its manifest was not read' : `${images} images of ${cohorts} cohorts`;
+  const content =
+    images === null
+      ? 'its manifest was not read'
+      : `${noun(images, 'image')} of ${noun(cohorts ?? 0, 'cohort')}`;
   return `${localTime(time)}  ${folder}  ${content}${exists ? '' : ' (gone)'}`;
 }
 
@@ -164,6 +168,6 @@ function passedLines(passed: ExportResult['passedOver']): string[] {
 const summaryOf = (result: ExportResult): string[] => [
   ...shortLines(result.short),
   ...passedLines(result.passedOver),
-  `${result.images} images of ${result.cohorts} cohorts written in ${result.seconds.toFixed(1)} s.`,
+  `${noun(result.images, 'image')} of ${noun(result.cohorts, 'cohort')} written in ${result.seconds.toFixed(1)} s.`,
   `Manifest: ${result.manifest}`,
 ];

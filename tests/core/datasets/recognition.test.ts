@@ -10,7 +10,7 @@ const FAIRFACE = 'file,age,gender,race,service_test\na.jpg,20-29,Male,White,x\n'
 test('an unknown folder says what it holds and what was looked for', () => {
   const root = folderWith({ 'model.onnx': 'x' });
   expect(() => recognise(listSource(root))).toThrow(
-    'it holds 0 images and 1 other files (model.onnx). Looked for:',
+    'it holds 0 images and 1 other file (model.onnx). Looked for:',
   );
   for (const { format, looksFor } of READERS) {
     expect(() => recognise(listSource(root))).toThrow(`  ${format}: ${looksFor}`);

@@ -114,6 +114,16 @@ test('next steps are what is lacking, each a click away', () => {
       features: ['net:routing', 'net:embedding'],
     },
   });
+  const ones = { faces: 1, labelled: 1, tasks: ['pose'], clusterings: 1, maps: 1, exports: 1 };
+  expect(nextSteps({ ...empty, ...ones, features: ['net:a'] }).map(({ says }) => says)).toEqual([
+    '1 face',
+    '1 model',
+    '1 of 1 face with all five attributes',
+    '1 feature set',
+    '1 clustering',
+    '1 map',
+    '1 export',
+  ]);
   expect(some.map(({ id, done }) => [id, done])).toEqual([
     ['faces', true],
     ['models', true],

@@ -1,0 +1,1 @@
+export { noun } from '../foundation/noun.ts';
