@@ -18,7 +18,7 @@ export interface ChosenNetwork {
 export function networksOf(project: ProjectStore): ChosenNetwork[] {
   return project
     .models()
-    .filter(({ name, manifest }) => parseHeadManifest(manifest, name) === null)
+    .filter(({ name, manifest }) => parseHeadManifest(manifest, name) === undefined)
     .map((record) => ({ name: record.name, manifest: manifestOf(record), builtIn: false }));
 }
 
