@@ -25,7 +25,7 @@ export interface FaceQuality {
 /** Counts up with every change of a formula or constant: figures of another version are made again. */
 export const QUALITY_VERSION = 1;
 
-/** Focus at which a face is 1 − 1/e sharp: measured, see docs/results.md. */
+/** Focus at which a face is 1 − 1/e sharp: chosen by hand; what it does to real pictures is in docs/results.md. */
 const FOCUS = 0.03;
 /** mm at which the landmarks' distance from the mean face halves the component. */
 const RESIDUAL = 6;
