@@ -140,13 +140,13 @@ export async function prepare(
   input: PrepareInput = {},
   options: JobOptions = {},
 ): Promise<PrepareResult> {
+  const chosen = chooseNetworks(project, input);
   if (project.faceCount() === 0) {
     throw new Fault('The project has no faces yet. Import pictures first: visage import P.visage FOLDER');
   }
   return recorded(project, 'prepare', input, options, async () => {
     const begun = performance.now();
     const plan: PreparePlan = preparePlan(project, input);
-    const chosen = chooseNetworks(project, input);
     const result: PrepareResult = {
       ...{ faces: 0, steps: [], added: [], missing: [], missed: [] },
       by: [chosen.detector.name, chosen.landmarks?.name ?? null],

@@ -53,8 +53,9 @@ test(
       .getByRole('article')
       .locator('dd.faces', { hasText: String(FACES) })
       .waitFor();
-    await page.locator('footer code').filter({ hasText: 'photos.visage' }).waitFor();
-    const project = (await page.locator('footer code').textContent()) ?? '';
+    await page.getByLabel('Folder of the project').fill(join(folder, 'home'));
+    const project = join(folder, 'home', 'photos.visage');
+    await page.getByText(project, { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Make the project' }).click();
     await page.waitForURL(/#\/cohorts/);
 

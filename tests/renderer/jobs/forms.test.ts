@@ -41,6 +41,8 @@ function filled(kind: string): FormValues {
     if (field.type === 'flag') values[name] = true;
     // Lowering the temperature must end before the three epochs do.
     else if (name === 'annealEpochs') values[name] = '1';
+    // A share of the people, or four and more of them: three are too few to make pairs of.
+    else if (name === 'validate') values[name] = '0.25';
     else if (field.type === 'number')
       values[name] = field.high === 1 ? '0.5' : String(Math.max(3, field.low ?? 3));
     else if (field.type === 'choice') values[name] = field.of[0].value;
