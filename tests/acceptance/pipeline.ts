@@ -31,6 +31,8 @@ const MODELS = [
 const SETS = ['aflw2000', 'lfw', 'utkface'];
 const EMBEDDING = 'mobilefacenet:embedding';
 const POOLED = 'mobilefacenet:pooled';
+/** Who changes them, and takes back: undo takes steps of its own annotator. */
+const ANNOTATOR = 'acceptance';
 /** Human labels that are changed, undone and redone. */
 const CHANGED = 200;
 const PER_COHORT = 20;
@@ -261,14 +263,14 @@ class Run {
       '--race',
       '3',
       '--by',
-      'acceptance',
+      ANNOTATOR,
     );
     const changed = labels();
-    await visage('label', this.#path, 'undo');
+    await visage('label', this.#path, 'undo', '--by', ANNOTATOR);
     const undone = labels();
-    await visage('label', this.#path, 'redo');
+    await visage('label', this.#path, 'redo', '--by', ANNOTATOR);
     const redone = labels();
-    await visage('label', this.#path, 'undo');
+    await visage('label', this.#path, 'undo', '--by', ANNOTATOR);
     const right = before !== changed && undone === before && redone === changed && labels() === before;
     this.#add({
       ...{ what: 'labels of 200 faces changed, undone, redone, undone', n: CHANGED },

@@ -36,11 +36,11 @@ export const command: Command = {
 Gives every face whose five points are known a figure from 0 (useless) to 1: the product of size (beside the 112 × 112 of
 recognition networks), sharpness, pose (from 68 landmarks), the detector's score, and how well the landmarks fit a face
 (where they do not, something covers it). What is not known of a face takes nothing away. A figure goes when the face
-is found anew or its picture becomes another. --min-quality then picks faces in every command.
+is found anew or its picture becomes another. --min-quality then picks faces in every command (export … --min-quality 0.4).
 
 Examples:
   visage quality faces.visage
-  visage export faces.visage --per-cohort 200 --min-quality 0.4`,
+  visage quality faces.visage --source LFW --again`,
     ),
 
   async run([path], options, context) {

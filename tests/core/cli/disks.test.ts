@@ -84,6 +84,8 @@ const PLACES: Readonly<Record<string, readonly Place[] | string>> = {
   devices: 'neither opens nor writes a file of its user',
   detect: [writes((p) => ['detect', p])],
   prelabel: [writes((p) => ['prelabel', p])],
+  quality: [writes((p) => ['quality', p])],
+  group: [reads((p) => ['group', p, '--features', 'f', '--threshold', '0.9'])],
   prepare: [reads((p) => ['prepare', p, '--plan']), writes((p) => ['prepare', p])],
   embed: [writes((p) => ['embed', p, '--model', 'net'])],
   heads: [
