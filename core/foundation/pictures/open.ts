@@ -59,5 +59,9 @@ export function notRead(thrown: unknown): string {
   if (/premature end of JPEG|truncated|unexpected end|end of (stream|file)|bad seek/i.test(message)) {
     return 'is cut short: its picture data end too early';
   }
+  // Which of libvips' threads speaks first, the decoder's or the one that stops at a warning, is chance.
+  if (/corrupt jpeg data|warning treated as error/i.test(message)) {
+    return 'is damaged: parts of its picture data cannot be decoded';
+  }
   return `is damaged: ${message.replace(/\.+$/, '').slice(0, 200)}`;
 }
