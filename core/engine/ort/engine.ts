@@ -1,6 +1,7 @@
 import type * as Ort from 'onnxruntime-node';
 import { Model } from '../../graph/model.ts';
 import { writeOutBatchNormalization } from '../../graph/written-out.ts';
+import { writeOutEndPadding } from '../../graph/written-out-padding.ts';
 import { type Adapter, createEngine, modelName, type OpenEngine } from '../engines.ts';
 import type { DeviceId, Placement, ResidentValue } from '../types.ts';
 import { forProcessor } from './blocks.ts';
@@ -34,10 +35,11 @@ async function create(
   return createSession(model, options);
 }
 
-/** ONNX Runtime's WebGPU takes a BatchNormalization that trains and then cannot run it. */
+/** ONNX Runtime's WebGPU takes a BatchNormalization that trains and then cannot run it, and forgets some padding. */
 function forWebGpu(model: string | Uint8Array): Uint8Array {
   const graph = typeof model === 'string' ? Model.read(model) : Model.decode(model);
   writeOutBatchNormalization(graph);
+  writeOutEndPadding(graph);
   return graph.encode();
 }
 
