@@ -66,7 +66,7 @@ test(
     const { page } = demo;
     const at = await form({ epochs: '6', validate: '6' });
     const width = at.locator('[data-field="width"]');
-    await width.getByRole('button', { name: 'Width: back to 0.25' }).click();
+    await width.getByRole('button', { name: 'Width: changed, back to 0.25' }).click();
     expect(await width.locator('input').inputValue()).toBe('0.25');
     expect(await width.getByRole('button').count()).toBe(0);
     await width.locator('input').fill('0.125');
