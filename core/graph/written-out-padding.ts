@@ -1,4 +1,5 @@
 import type { Dim } from './dimension.ts';
+import { freshNames } from './fresh-names.ts';
 import { GraphNode } from './graph.ts';
 import { inferShapes } from './infer.ts';
 import type { Model } from './model.ts';
@@ -19,13 +20,7 @@ const same = (a: readonly Dim[], b: readonly Dim[]): boolean =>
 export function writeOutEndPadding(model: Model): void {
   const { graph } = model;
   const known = inferShapes(model);
-  const taken = new Set([...known.keys(), ...graph.initialisers.keys()]);
-  const fresh = (wanted: string): string => {
-    let name = wanted;
-    for (let i = 1; taken.has(name); i++) name = `${wanted}_${i}`;
-    taken.add(name);
-    return name;
-  };
+  const fresh = freshNames(graph, known.keys());
   graph.nodes = graph.nodes.flatMap((node) => {
     if (node.opType !== 'Conv') return [node];
     const [x, kernel] = [node.inputs[0], node.inputs[1]].map((name) => known.get(name)?.shape);

@@ -1,4 +1,5 @@
 import { Fault } from '../foundation/fault.ts';
+import { freshNames } from './fresh-names.ts';
 import { GraphNode } from './graph.ts';
 import { inferShapes } from './infer.ts';
 import type { Model } from './model.ts';
@@ -15,13 +16,7 @@ const AXES_AS_INPUT = 18;
 export function writeOutBatchNormalization(model: Model): void {
   const { graph } = model;
   const known = inferShapes(model);
-  const taken = new Set([...known.keys(), ...graph.initialisers.keys()]);
-  const fresh = (wanted: string): string => {
-    let name = wanted;
-    for (let i = 1; taken.has(name); i++) name = `${wanted}_${i}`;
-    taken.add(name);
-    return name;
-  };
+  const fresh = freshNames(graph, known.keys());
   const constant = (data: BigInt64Array | Float32Array, dims?: readonly number[]): string => {
     const name = fresh('written');
     graph.initialisers.set(name, GraphTensor.of(data, dims, name));
